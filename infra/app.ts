@@ -1,0 +1,16 @@
+/** The CDK app: `npx cdk synth|deploy -c buddies=alice,bob`. The settings are told in settings.ts. */
+import { App } from 'aws-cdk-lib/core';
+import { BtrError } from '../client/errors.ts';
+import { ChannelStack } from './channel-stack.ts';
+import { readSettings } from './settings.ts';
+
+try {
+  const app = new App();
+  new ChannelStack(app, readSettings(app.node.getAllContext()));
+  app.synth();
+} catch (error) {
+  // A wrong setting is told in two lines; the place in the code where it was noticed would only hide them.
+  if (!(error instanceof BtrError)) throw error;
+  process.stderr.write(`\n${error.message}\n${error.hint ?? ''}\n\n`);
+  process.exitCode = error.exitCode;
+}

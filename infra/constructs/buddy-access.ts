@@ -1,0 +1,90 @@
+import {
+  ArnPrincipal,
+  CompositePrincipal,
+  Role as IamRole,
+  type IPrincipal,
+  ManagedPolicy,
+  PolicyStatement,
+  User,
+} from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { type Direction, directionFrom, directionTo, otherRole, type Role } from '../../client/protocol/roles.ts';
+
+export interface BuddyAccessProps {
+  readonly buddy: string;
+  /** The sides of the channel this buddy may take: one, or on a test stack both. */
+  readonly roles: readonly Role[];
+  readonly queues: Readonly<Record<Direction, IQueue>>;
+  readonly bucket: Bucket;
+  readonly policyName: string;
+  /** Name of the IAM user or role. */
+  readonly principalName: string;
+  /** ARNs of who may assume the role. Empty: there is an IAM user in its place. */
+  readonly principals: readonly string[];
+}
+
+/**
+ * What one buddy may do, as a managed policy, and who may do it: an IAM user, or a role for given principals.
+ *
+ * The user has no access key here: a key in a template would be a secret in CloudFormation. Its owner makes one by
+ * hand, and hands it over.
+ */
+export class BuddyAccess extends Construct {
+  readonly policy: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: BuddyAccessProps) {
+    super(scope, id);
+    this.policy = new ManagedPolicy(this, 'Policy', {
+      managedPolicyName: props.policyName,
+      description: `What ${props.buddy} may do in this channel: send one way, receive the other way, pass files.`,
+      statements: channelStatements(props),
+    });
+    const { principalName, principals } = props;
+    if (principals.length === 0) {
+      this.policy.attachToUser(new User(this, 'User', { userName: principalName }));
+    } else {
+      this.policy.attachToRole(new IamRole(this, 'Role', { roleName: principalName, assumedBy: anyOf(principals) }));
+    }
+  }
+}
+
+function anyOf(arns: readonly string[]): IPrincipal {
+  return new CompositePrincipal(...arns.map((arn) => new ArnPrincipal(arn)));
+}
+
+/**
+ * Nothing but what the client calls, on nothing but what this side of the channel touches: no listing, no purge, no
+ * change of settings. Own parcels can be put and taken back but not read; the other's can be read and removed.
+ */
+function channelStatements(props: Pick<BuddyAccessProps, 'roles' | 'queues' | 'bucket'>): PolicyStatement[] {
+  const { roles, queues, bucket } = props;
+  return [
+    new PolicyStatement({
+      sid: 'Send',
+      actions: ['sqs:SendMessage'],
+      resources: roles.map((role) => queues[directionFrom(role)].queueArn),
+    }),
+    new PolicyStatement({
+      sid: 'Receive',
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
+      resources: roles.map((role) => queues[directionTo(role)].queueArn),
+    }),
+    new PolicyStatement({
+      sid: 'FindQueues',
+      actions: ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
+      resources: [queues['a-to-b'].queueArn, queues['b-to-a'].queueArn],
+    }),
+    new PolicyStatement({
+      sid: 'PutParcels',
+      actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+      resources: roles.map((role) => bucket.arnForObjects(`${role}/*`)),
+    }),
+    new PolicyStatement({
+      sid: 'TakeParcels',
+      actions: ['s3:GetObject', 's3:DeleteObject'],
+      resources: roles.map((role) => bucket.arnForObjects(`${otherRole(role)}/*`)),
+    }),
+  ];
+}
