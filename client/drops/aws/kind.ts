@@ -1,0 +1,25 @@
+/** The AWS drop as the registry knows it. Address: AwsAddress. */
+import type { DropKind } from '../registry.ts';
+import { awsDropId, openAwsDrop, parseAwsAddress, parseAwsUri } from './index.ts';
+
+export const awsKind: DropKind = {
+  parseUri: (uri, role) => ({ ...parseAwsUri(uri, role) }),
+  async open(address, { role, style, onTrouble }) {
+    const original = style === 'btrchat' ? { groupId: 'btrchat', deduplication: 'content' as const } : {};
+    return openAwsDrop({ address: parseAwsAddress(address), role, ...original, ...(onTrouble ? { onTrouble } : {}) });
+  },
+  async id(address) {
+    return awsDropId(parseAwsAddress(address));
+  },
+  async settle(address, role) {
+    const { findQueueUrls } = await import('./find.ts');
+    return { ...(await findQueueUrls(parseAwsAddress(address), role)) };
+  },
+  describe(address) {
+    const { queues, bucket, region } = parseAwsAddress(address);
+    const parts = [`queues ${queues['a-to-b']} and ${queues['b-to-a']}`];
+    if (bucket) parts.push(`bucket ${bucket}`);
+    if (region) parts.push(region);
+    return `aws ${parts.join(', ')}`;
+  },
+};

@@ -1,0 +1,174 @@
+/**
+ * Absorbing what was opened, within one transaction: frames into the inbox, those whose turn has come into the
+ * history, acknowledgements and requests into the outbox. Answers the events that follow, to be shown after the commit.
+ */
+import { SecurityError } from '../errors.ts';
+import { decodeFileNotice } from '../protocol/file-notice.ts';
+import { frameKinds, type KeptFrame, type Packet, type PassingFrame } from '../protocol/frames.ts';
+import { parseParcelKey } from '../protocol/parcel-key.ts';
+import {
+  decodeAcknowledgements,
+  decodeGone,
+  decodeResend,
+  encodeGone,
+  formatRanges,
+  type Range,
+  type ResendRequest,
+  toRanges,
+} from '../protocol/ranges.ts';
+import { otherRole } from '../protocol/roles.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Ready } from '../store/inbox.ts';
+import type { Context } from './context.ts';
+import type { ChannelEvent } from './events.ts';
+import { toEvent } from './history.ts';
+
+/** From this attempt on a frame is sealed anew rather than left again as it was. */
+const sealAnewAttempt = 3;
+
+/** An event, and the row of the history that it shows, if it shows one. */
+export interface Shown {
+  readonly event: ChannelEvent;
+  readonly message?: number;
+}
+
+export function absorbPacket(context: Context, channel: Channel, packet: Packet): Shown[] {
+  const { inbox, outbox } = context.home;
+  // Our own stream comes back after a swap of roles: its frames go out again the other way.
+  if (outbox.isOurs(channel.id, packet.stream)) return [];
+  const shown: Shown[] = [];
+  if (packet.kept.length > 0) {
+    const ready = inbox.accept(channel.id, otherRole(channel.role), packet.stream, packet.kept, context.now());
+    shown.push(...storeReady(context, channel, ready));
+  }
+  for (const frame of packet.passing) shown.push(...absorbPassing(context, channel, frame));
+  return shown;
+}
+
+/** A text of an unframed suite: it has no number, and its order is the queue's. */
+export function absorbText(context: Context, channel: Channel, text: Uint8Array, hash: Uint8Array): Shown[] {
+  const now = context.now();
+  const frame = { kind: frameKinds.text, frameId: hash.subarray(0, 16), content: text };
+  return storeMessage(context, channel, { ...frame, sentAt: now, place: undefined });
+}
+
+/** Puts frames whose turn has come into the history. */
+export function storeReady(context: Context, channel: Channel, { stream, frames }: Ready): Shown[] {
+  return frames.flatMap((frame) => storeFrame(context, channel, stream, frame));
+}
+
+function storeFrame(context: Context, channel: Channel, stream: number, frame: KeptFrame): Shown[] {
+  if (frame.kind === frameKinds.recall) {
+    context.home.files.setState(frame.content, 'recalled');
+    return [];
+  }
+  if (frame.kind === frameKinds.file && !storeFile(context, channel, frame)) {
+    const text = `${channel.name} sent a file whose notice makes no sense; it is left alone.`;
+    return [{ event: { type: 'notice', channel: channel.name, code: 'bad-file-notice', text } }];
+  }
+  const { kind, id: frameId, sentAt, content, seq } = frame;
+  return storeMessage(context, channel, { kind, frameId, sentAt, content, place: { stream, seq } });
+}
+
+/** False where the notice is not one, or leads anywhere but to the sender's own parcels. */
+function storeFile(context: Context, channel: Channel, frame: KeptFrame): boolean {
+  try {
+    const notice = decodeFileNotice(frame.content);
+    if (parseParcelKey(notice.objectKey)?.role !== otherRole(channel.role)) return false;
+    const about = { id: notice.id, channel: channel.id, outgoing: false, expiresAt: notice.expiresAt };
+    context.home.files.add({ ...about, at: context.now(), notice: frame.content });
+    return true;
+  } catch (error) {
+    if (error instanceof SecurityError) return false;
+    throw error;
+  }
+}
+
+interface NewIncoming {
+  readonly kind: number;
+  readonly frameId: Uint8Array;
+  readonly sentAt: number;
+  readonly content: Uint8Array;
+  readonly place: { readonly stream: number; readonly seq: number } | undefined;
+}
+
+function storeMessage(context: Context, channel: Channel, incoming: NewIncoming): Shown[] {
+  const receivedAt = context.now();
+  const id = context.home.messages.add({ ...incoming, channel: channel.id, receivedAt }, true);
+  const frameId = Buffer.from(incoming.frameId);
+  const content = Buffer.from(incoming.content);
+  const { kind, sentAt, place } = incoming;
+  const event = toEvent(channel, {
+    id,
+    frameId,
+    kind,
+    outgoing: false,
+    seq: place?.seq,
+    sentAt,
+    receivedAt,
+    state: undefined,
+    content,
+  });
+  return event ? [{ event, message: id }] : [];
+}
+
+function absorbPassing(context: Context, channel: Channel, { kind, deadline, content }: PassingFrame): Shown[] {
+  if (deadline > 0 && deadline < context.now()) return [];
+  if (kind === frameKinds.acknowledgement) return absorbAcknowledgements(context, channel, content);
+  if (kind === frameKinds.resend) sendAgain(context, channel, decodeResend(content));
+  if (kind === frameKinds.gone) return absorbGone(context, channel, content);
+  return [];
+}
+
+function absorbAcknowledgements(context: Context, channel: Channel, content: Uint8Array): Shown[] {
+  return decodeAcknowledgements(content)
+    .flatMap((acknowledgement) => context.home.outbox.acknowledge(channel.id, acknowledgement))
+    .map((id) => ({
+      event: { type: 'status', channel: channel.name, id: id.toString('hex'), state: 'delivered' },
+    }));
+}
+
+/** The other side misses numbers: their bodies are left again, or sealed anew; what is no longer here is said. */
+function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges }: ResendRequest): void {
+  const { outbox } = context.home;
+  const highest = outbox.highest(channel.id, stream);
+  const gone: Range[] = [];
+  for (const range of ranges) {
+    const asked = { first: range.first, last: Math.min(range.last, highest) };
+    const { bodies, present } = outbox.find(channel.id, stream, asked);
+    if (attempt >= sealAnewAttempt) outbox.sealAnew(bodies);
+    else for (const body of bodies) outbox.leaveAgain(body, attempt);
+    gone.push(...without(asked, toRanges(present)));
+  }
+  if (gone.length === 0) return;
+  outbox.addPassing(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });
+}
+
+/** What is left of a range without the ones given. */
+function without(range: Range, present: readonly Range[]): Range[] {
+  const left: Range[] = [];
+  let first = range.first;
+  for (const hole of present) {
+    if (hole.first > first) left.push({ first, last: hole.first - 1 });
+    first = hole.last + 1;
+  }
+  if (first <= range.last) left.push({ first, last: range.last });
+  return left;
+}
+
+function absorbGone(context: Context, channel: Channel, content: Uint8Array): Shown[] {
+  const { stream, ranges } = decodeGone(content);
+  const id = context.home.inbox.find(channel.id, stream);
+  return id === undefined ? [] : skip(context, channel, id, ranges);
+}
+
+/** Goes on without numbers that will not come, and says so. */
+export function skip(context: Context, channel: Channel, stream: number, ranges: readonly Range[]): Shown[] {
+  return ranges.flatMap((range) => {
+    const lost = context.home.inbox.skip(stream, range, context.now());
+    if (lost === undefined) return [];
+    const text = `Lost for good: number ${formatRanges([lost.range])} of ${channel.name}. What came after it follows.`;
+    const notice: Shown = { event: { type: 'notice', channel: channel.name, code: 'lost', text } };
+    return [notice, ...storeReady(context, channel, lost.ready)];
+  });
+}

@@ -1,0 +1,138 @@
+/** Making and changing channels: keys from PIN and key file, roles, and what each change does to what waits. */
+
+import { deriveKey } from '../crypto/keys.ts';
+import { btrchatKey, type ChannelKey, checkPin, fernetRoot } from '../crypto/pin.ts';
+import { suiteNamed } from '../crypto/suites.ts';
+import { type DropAddress, dropKind } from '../drops/registry.ts';
+import { UsageError } from '../errors.ts';
+import { otherRole, type Role } from '../protocol/roles.ts';
+import type { Channel, ChannelSettings } from '../store/channels.ts';
+import type { Context } from './context.ts';
+import { currentEpoch, sessionKey } from './session.ts';
+
+export interface NewChannel {
+  readonly name: string;
+  readonly role: Role;
+  readonly drop: DropAddress;
+  readonly suite: string;
+  readonly pin?: string | undefined;
+  readonly key?: ChannelKey | undefined;
+}
+
+/** The keys that PIN, key file and drop lead to. */
+interface ChannelKeys {
+  readonly root: Buffer;
+  readonly state: Uint8Array;
+  readonly channelId: Buffer;
+}
+
+/** @throws SetupError: the name is taken, the PIN has the wrong form. */
+export async function addChannel(context: Context, input: NewChannel): Promise<Channel> {
+  const { name, role, suite, drop } = input;
+  checkName(name);
+  const keys = await channelKeys(suite, drop, input.pin, input.key);
+  const settings: ChannelSettings = {
+    name,
+    role,
+    suite,
+    drop,
+    channelId: keys.channelId.toString('base64url'),
+    roots: [{ epoch: 0, root: keys.root.toString('base64url') }],
+    receipts: true,
+    met: false,
+  };
+  return context.home.db.transaction(() => {
+    const channel = context.home.channels.add(settings, context.now());
+    context.home.channels.startSession(sessionKey(channel, 0), keys.state);
+    return context.home.channels.get(channel.id);
+  });
+}
+
+/** New keys for a channel: what was not acknowledged is sealed anew under its old numbers. */
+export async function rekeyChannel(
+  context: Context,
+  channel: Channel,
+  pin: string | undefined,
+  key: ChannelKey | undefined,
+): Promise<Channel> {
+  const keys = await channelKeys(channel.suite, channel.drop, pin, key);
+  const { home } = context;
+  return home.db.transaction(() => {
+    const epoch = currentEpoch(channel).epoch;
+    const changed = home.channels.update(channel, {
+      channelId: keys.channelId.toString('base64url'),
+      roots: [{ epoch, root: keys.root.toString('base64url') }],
+      met: false,
+    });
+    home.channels.startSession(sessionKey(changed, epoch), keys.state);
+    home.outbox.sealAllAnew(channel.id);
+    return home.channels.get(channel.id);
+  });
+}
+
+/** Takes the other role. What the other side does not have yet goes out again, the other way. */
+export function swapRoles(context: Context, channel: Channel): Channel {
+  const { home } = context;
+  return home.db.transaction(() => {
+    const epoch = currentEpoch(channel).epoch;
+    const session = home.channels.session(sessionKey(channel, epoch));
+    const changed = home.channels.update(channel, { role: otherRole(channel.role) });
+    if (session) home.channels.startSession(sessionKey(changed, epoch), session.state);
+    home.outbox.sealAllAnew(channel.id);
+    return home.channels.get(channel.id);
+  });
+}
+
+export function changeChannel(
+  context: Context,
+  channel: Channel,
+  change: Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>>,
+): Channel {
+  if (change.name !== undefined) checkName(change.name);
+  return context.home.db.transaction(() => context.home.channels.update(channel, change));
+}
+
+async function channelKeys(
+  suiteName: string,
+  drop: DropAddress,
+  pin: string | undefined,
+  key: ChannelKey | undefined,
+): Promise<ChannelKeys> {
+  const suite = suiteNamed(suiteName);
+  if (suite.name === 'plain') return plainKeys(drop);
+  if (suite.name === 'btrchat' && key?.form === 'key') return keysOf(btrchatKey('', key), btrchatKey('', key));
+  if (pin === undefined) throw new UsageError('This suite needs a PIN.', { code: 'no-pin', hint: 'Give one.' });
+  checkPin(pin, suite.name);
+  if (suite.name === 'btrchat') return keysOf(btrchatKey(pin, key), btrchatKey(pin, key));
+  const root = await fernetRoot(pin, key, key === undefined ? await dropId(drop) : '');
+  return keysOf(root, root);
+}
+
+/** For tests: keys that anybody has who knows the drop. */
+async function plainKeys(drop: DropAddress): Promise<ChannelKeys> {
+  if (drop.kind === 'folder' || drop.kind === 'memory') {
+    return keysOf(deriveKey(Buffer.from(await dropId(drop)), 'btr plain root'), Buffer.alloc(0));
+  }
+  throw new UsageError('Suite plain encrypts nothing; it is for tests on a folder only.', {
+    code: 'plain-suite',
+    hint: 'Leave --suite out.',
+  });
+}
+
+function keysOf(root: Buffer, state: Uint8Array): ChannelKeys {
+  return { root, state, channelId: deriveKey(root, 'btr channel id').subarray(0, 16) };
+}
+
+async function dropId(drop: DropAddress): Promise<string> {
+  return (await dropKind(drop.kind)).id(drop);
+}
+
+function checkName(name: string): void {
+  if (/^[\p{L}\p{N}][\p{L}\p{N}\p{M}._ -]{0,63}$/u.test(name)) return;
+  throw new UsageError(
+    'A name has 1 to 64 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first.',
+    {
+      code: 'bad-name',
+    },
+  );
+}

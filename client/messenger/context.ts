@@ -1,0 +1,64 @@
+/** What the parts of the messenger share: the home, the clock, and the drops they have opened. */
+
+import { suiteNamed } from '../crypto/suites.ts';
+import type { Drop } from '../drops/drop.ts';
+import { openDrop } from '../drops/registry.ts';
+import type { DropError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Home } from '../store/home.ts';
+
+export type DropOpener = (channel: Channel, onTrouble: (error: DropError) => void) => Promise<Drop>;
+
+export class Context {
+  readonly home: Home;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly #open: DropOpener;
+  readonly #drops = new Map<string, Promise<Drop>>();
+  readonly #trouble = new Map<number, (error: DropError) => void>();
+
+  constructor(home: Home, options: { now?: () => number; openDrop?: DropOpener } = {}) {
+    this.home = home;
+    this.now = options.now ?? Date.now;
+    this.#open = options.openDrop ?? openChannelDrop;
+  }
+
+  /** The channel's drop, opened once; again after its role or address changed. */
+  drop(channel: Channel): Promise<Drop> {
+    const key = JSON.stringify([channel.id, channel.role, channel.suite, channel.drop]);
+    const known = this.#drops.get(key);
+    if (known) return known;
+    const opened = this.#open(channel, (error) => this.#trouble.get(channel.id)?.(error));
+    this.#drops.set(key, opened);
+    opened.catch(() => this.#drops.delete(key));
+    return opened;
+  }
+
+  /** Who hears of trouble that a drop gets over by itself. */
+  onTrouble(channel: Channel, listener: ((error: DropError) => void) | undefined): void {
+    if (listener) this.#trouble.set(channel.id, listener);
+    else this.#trouble.delete(channel.id);
+  }
+
+  async close(): Promise<void> {
+    const opened = await Promise.allSettled(this.#drops.values());
+    for (const result of opened) if (result.status === 'fulfilled') await result.value.close();
+    this.#drops.clear();
+    this.home.close();
+  }
+}
+
+function openChannelDrop(channel: Channel, onTrouble: (error: DropError) => void): Promise<Drop> {
+  const style = suiteNamed(channel.suite).framed ? 'btr' : 'btrchat';
+  return openDrop(channel.drop, { role: channel.role, style, onTrouble });
+}
+
+/** @throws UsageError with code `no-parcels`. */
+export function parcelsOf(drop: Drop) {
+  if (drop.parcels) return drop.parcels;
+  throw new UsageError('The drop of this channel keeps no files.', {
+    code: 'no-parcels',
+    hint: 'Add the channel anew with a drop that has a bucket: aws:tx=QUEUE,rx=QUEUE,bucket=NAME',
+  });
+}

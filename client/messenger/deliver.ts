@@ -1,0 +1,147 @@
+/**
+ * Delivering: rounds of packing what waits, committing it, leaving it, and marking it as left. One process at a time
+ * does a channel's round; while its bodies are in flight, later frames wait and are packed together in the next one.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suiteNamed } from '../crypto/suites.ts';
+import type { Drop, Letter } from '../drops/drop.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Lease } from '../store/leases.ts';
+import type { StoredBody } from '../store/outbox.ts';
+import { type Context, parcelsOf } from './context.ts';
+import { commitPacked, pack } from './pack.ts';
+
+/** How long to wait for another process of this home that is just leaving something, in milliseconds. */
+const busyPause = 15;
+
+/** The largest part in which an oversized envelope is put into the parcel store, in bytes. */
+const objectPartBytes = 8 * 1024 * 1024;
+
+export interface DeliverOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Also send acknowledgements that would otherwise wait for something to ride on. */
+  readonly acknowledge?: boolean;
+  /** Hears the ids of frames as a drop has them. */
+  readonly onSent?: ((ids: readonly Uint8Array[]) => void) | undefined;
+}
+
+/**
+ * Leaves everything that waits. After a rejection everything is still in the outbox, and the same bodies go next time.
+ * @throws DropError, or the signal's reason.
+ */
+export async function deliver(context: Context, channelId: number, options: DeliverOptions = {}): Promise<void> {
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const channel = context.home.channels.get(channelId);
+    const outcome = hasWork(context, channel, options) ? await round(context, channel, options) : 'idle';
+    if (outcome === 'idle') return;
+    if (outcome === 'busy') await sleep(busyPause, undefined, options.signal ? { signal: options.signal } : {});
+  }
+}
+
+function hasWork(context: Context, channel: Channel, { acknowledge }: DeliverOptions): boolean {
+  const { outbox, inbox } = context.home;
+  if (outbox.hasWork(channel.id) || outbox.hasPassing(channel.id)) return true;
+  return acknowledge === true && inbox.hasAcknowledgements(channel.id);
+}
+
+/** One round. `busy`: another process is at it, or changed what this one had read; `idle`: nothing waits. */
+async function round(context: Context, channel: Channel, options: DeliverOptions): Promise<'left' | 'busy' | 'idle'> {
+  const drop = await context.drop(channel);
+  const packed = await pack(context, channel, drop, options.acknowledge ?? false);
+  const { home } = context;
+  const taken = attempt(context, () => {
+    const lease = home.leases.take(`deliver ${channel.id}`, context.now());
+    if (!lease || !commitPacked(context, packed)) return undefined;
+    return { lease, bodies: batch(drop, home.outbox.toLeave(channel.id, drop.limits.batchBodies)) };
+  });
+  if (!taken) return 'busy';
+  const { lease, bodies } = taken;
+  try {
+    if (bodies.length > 0) await leave(channel, drop, bodies, options.signal);
+  } catch (error) {
+    home.leases.release(lease);
+    throw error;
+  }
+  settle(context, channel, bodies, lease, options);
+  return bodies.length > 0 ? 'left' : 'idle';
+}
+
+/** Runs a transaction that is rolled back when its work answers undefined. */
+function attempt<T>(context: Context, work: () => T | undefined): T | undefined {
+  const rollback = new Error('rollback');
+  try {
+    return context.home.db.transaction(() => {
+      const result = work();
+      if (result === undefined) throw rollback;
+      return result;
+    });
+  } catch (error) {
+    if (error === rollback) return undefined;
+    throw error;
+  }
+}
+
+/** As many of the oldest bodies as one batch of the drop holds. */
+function batch(drop: Drop, bodies: readonly StoredBody[]): StoredBody[] {
+  let bytes = 0;
+  const end = bodies.findIndex(({ body }) => {
+    bytes += body.length;
+    return bytes > drop.limits.batchBytes;
+  });
+  return bodies.slice(0, end === -1 ? bodies.length : Math.max(1, end));
+}
+
+async function leave(channel: Channel, drop: Drop, bodies: readonly StoredBody[], signal: AbortSignal | undefined) {
+  const options = signal ? { signal } : {};
+  for (const { object } of bodies) if (object) await putObject(drop, object.key, object.bytes, options);
+  const { framed } = suiteNamed(channel.suite);
+  const letters = bodies.map(({ body, attempt: times }): Letter => {
+    const letter = { to: 'all', body } as const;
+    return framed ? { ...letter, deduplicationId: deduplicationId(body, times) } : letter;
+  });
+  await drop.leave(letters, options);
+}
+
+/** The same for every try to leave a body; another one when it is left again, so that the drop takes it for new. */
+function deduplicationId(body: string, times: number): string {
+  const hash = createHash('sha256').update(body);
+  if (times > 0) hash.update(` ${times}`);
+  return hash.digest('base64url');
+}
+
+async function putObject(drop: Drop, key: string, bytes: Uint8Array, options: { signal?: AbortSignal }): Promise<void> {
+  const parcels = parcelsOf(drop);
+  const ticket = await parcels.create(key, options);
+  const receipts: string[] = [];
+  for (let offset = 0; offset < bytes.length; offset += objectPartBytes) {
+    const pieces = [bytes.subarray(offset, offset + objectPartBytes)];
+    receipts.push(await parcels.putPart(key, ticket, { number: receipts.length + 1, offset, pieces }, options));
+  }
+  await parcels.complete(key, ticket, receipts, options);
+}
+
+function settle(
+  context: Context,
+  channel: Channel,
+  bodies: readonly StoredBody[],
+  lease: Lease,
+  options: DeliverOptions,
+) {
+  const { outbox, leases, db } = context.home;
+  const { framed } = suiteNamed(channel.suite);
+  const sent: Uint8Array[] = [];
+  db.transaction(() => {
+    for (const { id } of bodies) {
+      if (options.onSent) sent.push(...outbox.framesIn(id));
+      if (!framed) outbox.settle(id);
+    }
+    outbox.markLeft(
+      bodies.map(({ id }) => id),
+      context.now(),
+    );
+    leases.release(lease);
+  });
+  if (sent.length > 0) options.onSent?.(sent);
+}

@@ -1,0 +1,42 @@
+/** From rows of the history to events. */
+import { suiteNamed } from '../crypto/suites.ts';
+import { decodeFileNotice } from '../protocol/file-notice.ts';
+import { frameKinds } from '../protocol/frames.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Message } from '../store/messages.ts';
+import type { Context } from './context.ts';
+import type { FileEvent, MessageEvent, MessageState } from './events.ts';
+
+/** The event of a stored message; undefined for kinds that a newer client knows and this one does not. */
+export function toEvent(channel: Channel, message: Message, ownName = ''): MessageEvent | FileEvent | undefined {
+  const { framed } = suiteNamed(channel.suite);
+  const state = message.state && stateOf(message.state, framed);
+  const common = {
+    channel: channel.name,
+    from: message.outgoing ? ownName : channel.name,
+    sentAt: message.sentAt,
+    receivedAt: message.receivedAt ?? null,
+    ...(state ? { state } : {}),
+  };
+  if (message.kind === frameKinds.text) {
+    const seq = framed ? (message.seq ?? null) : null;
+    return { type: 'message', ...common, id: message.frameId.toString('hex'), seq, text: message.content.toString() };
+  }
+  if (message.kind !== frameKinds.file) return undefined;
+  const { id, name, size, expiresAt } = decodeFileNotice(message.content);
+  return { type: 'file', ...common, id: Buffer.from(id).toString('hex'), name, size, expiresAt, path: null };
+}
+
+function stateOf(state: Message['state'], framed: boolean): MessageState {
+  if (state === 'settled') return framed ? 'delivered' : 'sent';
+  return state ?? 'queued';
+}
+
+/** What was said in a channel, oldest first. @param last only so many of the newest. */
+export function* history(context: Context, channel: Channel, last?: number): Iterable<MessageEvent | FileEvent> {
+  const ownName = context.home.name;
+  for (const message of context.home.messages.list(channel.id, last)) {
+    const event = toEvent(channel, message, ownName);
+    if (event) yield event;
+  }
+}

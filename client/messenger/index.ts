@@ -1,0 +1,13 @@
+/** The library: everything that an embedder needs. */
+export { type ChannelKey, generateChannelKey, parseChannelKey } from '../crypto/pin.ts';
+export type { Suite, SuiteContext, SuiteState } from '../crypto/suite.ts';
+export { registerSuite } from '../crypto/suites.ts';
+export type { Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drops/drop.ts';
+export { type DropAddress, type DropKind, parseDropUri, registerDrop } from '../drops/registry.ts';
+export * from '../errors.ts';
+export type { Role } from '../protocol/roles.ts';
+export type { NewChannel } from './channels.ts';
+export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
+export type { FileInfo, GetFileOptions, SendFileOptions } from './files.ts';
+export { type ChannelInfo, Messenger, type MessengerOptions } from './messenger.ts';
+export type { Queued } from './send.ts';

@@ -1,0 +1,265 @@
+/**
+ * Listening: shows what was received and not yet shown, collects what comes, and keeps a channel going meanwhile
+ * (acknowledgements, what other processes of this home left behind, gaps).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Drop } from '../drops/drop.ts';
+import { DropError } from '../errors.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Shown } from './absorb.ts';
+import type { Context } from './context.ts';
+import { deliver } from './deliver.ts';
+import type { ChannelEvent } from './events.ts';
+import { toEvent } from './history.ts';
+import { Mailbox } from './mailbox.ts';
+import { refusalNotices } from './notices.ts';
+import { type Received, receiveBatch } from './receive.ts';
+import { upkeep } from './upkeep.ts';
+
+/** How often to look whether another process of this home changed anything, in milliseconds. */
+const tick = 250;
+/** How long an acknowledgement waits for something to ride on, in milliseconds. */
+export const acknowledgementDelay = 1000;
+const upkeepPause = 10_000;
+const troublePause = 15_000;
+/** How long giving back may take when listening ends, in milliseconds. */
+const partingTime = 2000;
+/** Messages claimed at once from the history. */
+const claimPage = 500;
+
+export interface ListenOptions {
+  /** True: until the signal aborts. False: what is there, then acknowledge and end. */
+  readonly wait: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The events of a channel. A message counts as shown once the next event is asked for, or the loop is left; what was
+ * received and not shown comes first the next time. @throws DropError that waiting would not mend.
+ */
+export async function* listen(
+  context: Context,
+  channelId: number,
+  options: ListenOptions,
+): AsyncGenerator<ChannelEvent> {
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  try {
+    for (let unshown = claim(context, channelId); unshown.length > 0; unshown = claim(context, channelId)) {
+      yield* showAll(context, unshown);
+    }
+    if (options.wait) yield* follow(context, channelId, signal);
+    else yield* takeWhatIsThere(context, channelId, signal);
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+  } finally {
+    stop.abort();
+  }
+}
+
+async function* takeWhatIsThere(
+  context: Context,
+  channelId: number,
+  signal: AbortSignal,
+): AsyncGenerator<ChannelEvent> {
+  const channel = context.home.channels.get(channelId);
+  const drop = await context.drop(channel);
+  for await (const deliveries of drop.collect({ wait: false, signal })) {
+    const received = await receiveBatch(context, channelId, drop, deliveries, signal);
+    const settled = received.settle();
+    yield* showAll(context, eventsOf(channel, received));
+    await settled;
+  }
+  yield* showAll(context, upkeep(context, channelId));
+  const sent: Shown[] = [];
+  const onSent = (ids: readonly Uint8Array[]) => sent.push(...sentEvents(channel, ids));
+  await deliver(context, channelId, { acknowledge: channel.receipts, signal, onSent });
+  yield* showAll(context, sent);
+}
+
+/** Collecting and duties run side by side; both put what follows into one mailbox. */
+async function* follow(context: Context, channelId: number, outer: AbortSignal): AsyncGenerator<ChannelEvent> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([outer, stop.signal]);
+  const mailbox = new Mailbox<readonly Shown[]>();
+  const fail = (error: unknown) => mailbox.fail(error);
+  const abort = () => fail(outer.reason);
+  outer.addEventListener('abort', abort);
+  if (outer.aborted) abort();
+  const tasks = [collect(context, channelId, mailbox, signal), doDuties(context, channelId, mailbox, signal)];
+  for (const task of tasks) task.catch(fail);
+  try {
+    for await (const shown of mailbox.consume()) yield* showAll(context, shown);
+  } finally {
+    outer.removeEventListener('abort', abort);
+    stop.abort();
+    // What was taken and not dealt with is given back, but no drop may hold up the end for long.
+    await Promise.race([Promise.allSettled(tasks), sleep(partingTime, undefined, { ref: false })]);
+    unclaim(context, mailbox.leftovers().flat());
+  }
+}
+
+/** Collects for ever; opens the drop anew when the channel took another role or drop meanwhile. */
+async function collect(context: Context, channelId: number, mailbox: Mailbox<readonly Shown[]>, signal: AbortSignal) {
+  while (!signal.aborted) {
+    const channel = context.home.channels.get(channelId);
+    const drop = await context.drop(channel);
+    context.onTrouble(channel, (error) => void mailbox.put([notice(channel, error)]));
+    const changed = new AbortController();
+    const watch = watchSettings(context, channel, changed, signal);
+    try {
+      const until = AbortSignal.any([signal, changed.signal]);
+      for await (const deliveries of drop.collect({ wait: true, signal: until })) {
+        if (isOutdated(context, channel)) {
+          await Promise.all(deliveries.map((delivery) => delivery.later()));
+          break;
+        }
+        await takeBatch(context, channel, drop, deliveries, mailbox, signal);
+      }
+    } catch (error) {
+      if (!changed.signal.aborted || signal.aborted) throw error;
+    } finally {
+      clearInterval(watch);
+      context.onTrouble(channel, undefined);
+    }
+  }
+}
+
+async function takeBatch(
+  context: Context,
+  channel: Channel,
+  drop: Drop,
+  deliveries: Parameters<typeof receiveBatch>[3],
+  mailbox: Mailbox<readonly Shown[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const received = await receiveBatch(context, channel.id, drop, deliveries, signal);
+  // Removing from the drop goes on while people read: both are behind the commit.
+  const settled = received.settle().catch((error: unknown) => {
+    if (!(error instanceof DropError)) throw error;
+    return mailbox.put([notice(channel, error)]);
+  });
+  await mailbox.put(eventsOf(context.home.channels.get(channel.id), received));
+  await settled;
+}
+
+/** Whether what matters to the drop has changed since it was opened: another process may have swapped roles. */
+function isOutdated(context: Context, channel: Channel): boolean {
+  const generation = context.home.channels.generation(channel.id);
+  if (generation === channel.generation) return false;
+  if (generation === undefined) return true;
+  const { role, suite, drop } = context.home.channels.get(channel.id);
+  return role !== channel.role || suite !== channel.suite || JSON.stringify(drop) !== JSON.stringify(channel.drop);
+}
+
+function watchSettings(context: Context, channel: Channel, changed: AbortController, signal: AbortSignal) {
+  return setInterval(() => {
+    if (!signal.aborted && isOutdated(context, channel)) changed.abort();
+  }, tick);
+}
+
+/** Sends acknowledgements when nothing came for them to ride on, and what other processes left in the outbox. */
+async function doDuties(context: Context, channelId: number, mailbox: Mailbox<readonly Shown[]>, signal: AbortSignal) {
+  const { home } = context;
+  let version = -1;
+  let upkeepAt = 0;
+  let acknowledgeAt: number | undefined;
+  let pauseUntil = 0;
+  for (;;) {
+    const channel = home.channels.get(channelId);
+    const now = Date.now();
+    if (home.db.dataVersion() !== version) {
+      version = home.db.dataVersion();
+      const unshown = claim(context, channelId);
+      if (unshown.length > 0) await mailbox.put(unshown);
+    }
+    if (now >= upkeepAt) {
+      upkeepAt = now + upkeepPause;
+      await mailbox.put(upkeep(context, channelId));
+    }
+    if (!home.inbox.hasAcknowledgements(channelId)) acknowledgeAt = undefined;
+    else acknowledgeAt ??= now + acknowledgementDelay;
+    const acknowledge = channel.receipts && acknowledgeAt !== undefined && now >= acknowledgeAt;
+    if (now >= pauseUntil && (acknowledge || home.outbox.hasWork(channelId) || home.outbox.hasPassing(channelId))) {
+      pauseUntil = await deliverQuietly(context, channel, acknowledge, mailbox, signal);
+    }
+    await sleep(tick, undefined, { signal });
+  }
+}
+
+/** Answers when to try again: what waits is safe in the outbox, so trouble is said and no reason to stop. */
+async function deliverQuietly(
+  context: Context,
+  channel: Channel,
+  acknowledge: boolean,
+  mailbox: Mailbox<readonly Shown[]>,
+  signal: AbortSignal,
+): Promise<number> {
+  const sent: Shown[] = [];
+  const onSent = (ids: readonly Uint8Array[]) => sent.push(...sentEvents(channel, ids));
+  try {
+    await deliver(context, channel.id, { acknowledge, signal, onSent });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DropError)) throw error;
+    await mailbox.put([notice(channel, error)]);
+    return Date.now() + troublePause;
+  } finally {
+    if (sent.length > 0) await mailbox.put(sent);
+  }
+}
+
+/** Hands events on one by one, and marks the messages among them as shown when the last was taken. */
+async function* showAll(context: Context, list: readonly Shown[]): AsyncGenerator<ChannelEvent> {
+  let taken = 0;
+  try {
+    for (const { event } of list) {
+      taken++;
+      yield event;
+    }
+  } finally {
+    const shown = rowsOf(list.slice(0, taken));
+    if (shown.length > 0) context.home.db.transaction(() => context.home.messages.markShown(shown));
+    unclaim(context, list.slice(taken));
+  }
+}
+
+function unclaim(context: Context, list: readonly Shown[]): void {
+  const rows = rowsOf(list);
+  if (rows.length > 0) context.home.db.transaction(() => context.home.messages.unclaim(rows));
+}
+
+function rowsOf(list: readonly Shown[]): number[] {
+  return list.flatMap(({ message }) => (message === undefined ? [] : [message]));
+}
+
+/** What was received and not shown: by a process that was killed, or that had other things to do. */
+function claim(context: Context, channelId: number): Shown[] {
+  const { db, messages, channels } = context.home;
+  if (!messages.hasUnshown(channelId)) return [];
+  const channel = channels.get(channelId);
+  return db.transaction(() => {
+    const claimed = messages.claim(channelId, context.now(), claimPage);
+    return claimed.flatMap((message) => {
+      const event = toEvent(channel, message);
+      if (event) return [{ event, message: message.id }];
+      messages.markShown([message.id]);
+      return [];
+    });
+  });
+}
+
+function eventsOf(channel: Channel, { shown, refused }: Received): Shown[] {
+  return [...shown, ...refusalNotices(channel, refused).map((event) => ({ event }))];
+}
+
+function sentEvents(channel: Channel, ids: readonly Uint8Array[]): Shown[] {
+  return ids.map((id) => ({
+    event: { type: 'status', channel: channel.name, id: Buffer.from(id).toString('hex'), state: 'sent' },
+  }));
+}
+
+function notice(channel: Channel, error: DropError): Shown {
+  const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+  return { event: { type: 'notice', channel: channel.name, code: error.code, text } };
+}

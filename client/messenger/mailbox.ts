@@ -1,0 +1,53 @@
+/** A queue between producers and one consumer: `put` resolves once the item was consumed, so nobody runs ahead. */
+
+interface Item<T> {
+  readonly value: T;
+  readonly consumed: () => void;
+}
+
+export class Mailbox<T> {
+  readonly #items: Item<T>[] = [];
+  #wake: (() => void) | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #closed = false;
+
+  /** Resolves when the consumer asks for what comes after this item; at once where nobody consumes any more. */
+  put(value: T): Promise<void> {
+    return new Promise((resolve) => {
+      this.#items.push({ value, consumed: resolve });
+      this.#wake?.();
+      if (this.#closed) resolve();
+    });
+  }
+
+  /** What was put and never consumed, once the consumer has left. */
+  leftovers(): T[] {
+    return this.#items.splice(0).map(({ value }) => value);
+  }
+
+  /** Ends the consumer's loop with this error, after what was put before. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake?.();
+  }
+
+  async *consume(): AsyncGenerator<T, void, void> {
+    try {
+      for (;;) {
+        const item = this.#items.shift();
+        if (item) {
+          yield item.value;
+          item.consumed();
+          continue;
+        }
+        if (this.#failure) throw this.#failure.error;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      this.#closed = true;
+      for (const { consumed } of this.#items) consumed();
+    }
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The messenger: what every interface (command line, chat, page) and every embedder uses. The way of a message:
+ *
+ *     send      queueTexts (send.ts)       number it, write it to the outbox and the history
+ *     deliver   pack (pack.ts)             seal what waits; commit bodies and suite state together
+ *               deliver (deliver.ts)       leave the bodies in the drop; mark them
+ *     listen    receiveBatch (receive.ts)  collect, open, commit; then remove from the drop
+ *               absorb (absorb.ts)         order frames, note acknowledgements, answer requests
+ *               upkeep (upkeep.ts)         ask for what is missing, leave again what nobody acknowledged
+ */
+import type { ChannelKey } from '../crypto/pin.ts';
+import { suiteNamed } from '../crypto/suites.ts';
+import type { Finding } from '../drops/drop.ts';
+import { SetupError } from '../errors.ts';
+import type { Channel, ChannelSettings } from '../store/channels.ts';
+import { Home, type NewHome } from '../store/home.ts';
+import type { QuarantineCount } from '../store/quarantine.ts';
+import { addChannel, changeChannel, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
+import { Context, type DropOpener } from './context.ts';
+import { type DeliverOptions, deliver } from './deliver.ts';
+import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
+import {
+  type FileInfo,
+  findFile,
+  type GetFileOptions,
+  getFile,
+  listFiles,
+  recallFile,
+  type SendFileOptions,
+  sendFile,
+} from './files.ts';
+import { history } from './history.ts';
+import { type ListenOptions, listen } from './listen.ts';
+import { retryQuarantine } from './receive.ts';
+import { type Queued, queueTexts } from './send.ts';
+
+export interface MessengerOptions {
+  /** The home's folder. */
+  readonly home: string;
+  readonly passphrase?: string | undefined;
+  /** Milliseconds since 1970; by default the machine's clock. */
+  readonly now?: () => number;
+  /** Opens drops; by default those of the registry. */
+  readonly openDrop?: DropOpener;
+}
+
+/** What `channels()` tells of a channel: no keys. */
+export type ChannelInfo = Pick<ChannelSettings, 'name' | 'role' | 'suite' | 'drop' | 'receipts'>;
+
+export class Messenger {
+  readonly #context: Context;
+
+  private constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Makes a home. @throws SetupError with code `home-exists`. */
+  static async create(options: MessengerOptions & Pick<NewHome, 'name'>): Promise<Messenger> {
+    const { home, name, passphrase } = options;
+    return new Messenger(new Context(await Home.create(home, { name, passphrase }), options));
+  }
+
+  /** @throws SetupError: no home, locked, wrong passphrase, written by a newer version, damaged. */
+  static async open(options: MessengerOptions): Promise<Messenger> {
+    return new Messenger(new Context(await Home.open(options.home, options.passphrase), options));
+  }
+
+  /** The name of this home's owner. */
+  get name(): string {
+    return this.#context.home.name;
+  }
+
+  channels(): ChannelInfo[] {
+    return this.#context.home.channels.list().map(infoOf);
+  }
+
+  /** @throws SetupError with code `no-such-channel`. */
+  channel(name: string): ChannelInfo {
+    return infoOf(this.#channel(name));
+  }
+
+  async addChannel(input: NewChannel): Promise<ChannelInfo> {
+    return infoOf(await addChannel(this.#context, input));
+  }
+
+  changeChannel(name: string, change: Parameters<typeof changeChannel>[2]): ChannelInfo {
+    return infoOf(changeChannel(this.#context, this.#channel(name), change));
+  }
+
+  /** Sets another PIN or channel key, and opens what is in quarantine once more. Answers what is still there. */
+  async rekeyChannel(name: string, pin: string | undefined, key?: ChannelKey): Promise<QuarantineCount[]> {
+    const channel = await rekeyChannel(this.#context, this.#channel(name), pin, key);
+    const { db, messages } = this.#context.home;
+    if (this.#context.home.quarantine.ids(channel.id).length > 0) {
+      const shown = await retryQuarantine(this.#context, channel.id, await this.#context.drop(channel));
+      const rows = shown.flatMap(({ message }) => message ?? []);
+      // They were received, but nobody has seen them yet: the next listener shows them.
+      db.transaction(() => messages.unclaim(rows));
+    }
+    return this.quarantine(name);
+  }
+
+  /** Takes the other role. */
+  swapRoles(name: string): ChannelInfo {
+    return infoOf(swapRoles(this.#context, this.#channel(name)));
+  }
+
+  /** Forgets a channel with its history and everything that waits. */
+  removeChannel(name: string): void {
+    const { id } = this.#channel(name);
+    this.#context.home.db.transaction(() => this.#context.home.channels.remove(id));
+    this.#context.home.db.compact();
+  }
+
+  /** Forgets a channel's history and files; the channel goes on. */
+  wipeHistory(name: string): void {
+    const { id } = this.#channel(name);
+    this.#context.home.db.transaction(() => {
+      this.#context.home.messages.removeAll(id);
+      this.#context.home.files.removeAll(id);
+    });
+    this.#context.home.db.compact();
+  }
+
+  /** Queues texts, all or none; `deliver` sends them. @throws UsageError where one is empty or too large. */
+  queue(name: string, texts: readonly string[]): Promise<Queued[]> {
+    return queueTexts(this.#context, this.#channel(name), texts);
+  }
+
+  /** Leaves everything that waits. After a DropError it still waits, and the next call leaves it. */
+  deliver(name: string, options: DeliverOptions = {}): Promise<void> {
+    return deliver(this.#context, this.#channel(name).id, options);
+  }
+
+  /** Queues one text and delivers. */
+  async send(name: string, text: string, options: DeliverOptions = {}): Promise<Queued> {
+    const [queued] = await this.queue(name, [text]);
+    await this.deliver(name, options);
+    if (!queued) throw new Error('nothing was queued');
+    return queued;
+  }
+
+  /** The events of a channel; see ListenOptions. A message counts as shown when the next event is asked for. */
+  listen(name: string, options: ListenOptions): AsyncGenerator<ChannelEvent> {
+    return listen(this.#context, this.#channel(name).id, options);
+  }
+
+  /** Whether acknowledgements exist in this channel. */
+  isAcknowledged(name: string): boolean {
+    return suiteNamed(this.#channel(name).suite).framed;
+  }
+
+  history(name: string, last?: number): Iterable<MessageEvent | FileEvent> {
+    return history(this.#context, this.#channel(name), last);
+  }
+
+  /** Uploads a file and queues its notice; `deliver` sends that. */
+  sendFile(name: string, options: SendFileOptions): Promise<FileInfo> {
+    return sendFile(this.#context, this.#channel(name), options);
+  }
+
+  /** @param id the beginning of a file's id, four hexadecimal digits or more. */
+  getFile(id: string, options: GetFileOptions): Promise<string | undefined> {
+    return getFile(this.#context, findFile(this.#context, id), options);
+  }
+
+  /** Takes a file back from the drop and queues a word to the other side. Answers what it was. */
+  recallFile(id: string, signal?: AbortSignal): Promise<FileInfo> {
+    return recallFile(this.#context, findFile(this.#context, id), signal);
+  }
+
+  files(name: string): FileInfo[] {
+    return listFiles(this.#context, this.#channel(name));
+  }
+
+  quarantine(name: string): QuarantineCount[] {
+    return this.#context.home.quarantine.counts(this.#channel(name).id);
+  }
+
+  /** How many messages wait in the outbox, and how many are left and not yet acknowledged. */
+  pending(name: string): { queued: number; sent: number } {
+    return this.#context.home.outbox.counts(this.#channel(name).id);
+  }
+
+  /** What the channel's drop says about itself. */
+  async check(name: string, signal?: AbortSignal): Promise<readonly Finding[]> {
+    const drop = await this.#context.drop(this.#channel(name));
+    return drop.check(signal ? { signal } : {});
+  }
+
+  close(): Promise<void> {
+    return this.#context.close();
+  }
+
+  #channel(name: string): Channel {
+    const channel = this.#context.home.channels.find(name);
+    if (channel) return channel;
+    throw new SetupError(`There is no channel ${JSON.stringify(name)}.`, {
+      code: 'no-such-channel',
+      hint: 'See: btr channel list. Make one with: btr channel add',
+    });
+  }
+}
+
+function infoOf({ name, role, suite, drop, receipts }: Channel): ChannelInfo {
+  return { name, role, suite, drop, receipts };
+}

@@ -1,0 +1,188 @@
+/**
+ * Packing: from frames that wait to sealed bodies in the outbox, second transaction of sending. What waits is put into
+ * as few envelopes as fit; all bodies and the suite's new state are committed together, and only then may they be left.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Suite } from '../crypto/suite.ts';
+import { suiteNamed } from '../crypto/suites.ts';
+import type { Drop } from '../drops/drop.ts';
+import { UsageError } from '../errors.ts';
+import { encodeBody } from '../protocol/body.ts';
+import { encodePointer, envelopeOverhead, sealEnvelope } from '../protocol/envelope.ts';
+import { encodePacket, frameKinds, frameOverhead, type PassingFrame, packetOverhead } from '../protocol/frames.ts';
+import { bytesInText, coalescedTextSize, paddedBytes } from '../protocol/padding.ts';
+import { formatParcelKey } from '../protocol/parcel-key.ts';
+import { encodeAcknowledgements } from '../protocol/ranges.ts';
+import { directionFrom } from '../protocol/roles.ts';
+import type { Channel, Session } from '../store/channels.ts';
+import type { DueAcknowledgement } from '../store/inbox.ts';
+import type { StoredBody, WaitingFrame } from '../store/outbox.ts';
+import type { Context } from './context.ts';
+import { channelIdBytes, currentEpoch, sendingKey, sessionKey } from './session.ts';
+
+/** A run of frames of one stream, to go in one body. */
+interface Plan {
+  readonly frames: readonly WaitingFrame[];
+  readonly passing: readonly PassingFrame[];
+}
+
+interface PackedBody {
+  readonly plan: Plan;
+  readonly body: string;
+  readonly object: StoredBody['object'];
+}
+
+/** What was read of the store to make bodies, and must not have changed when they are committed. */
+export interface Packed {
+  readonly channel: Channel;
+  readonly session: Session;
+  readonly state: Uint8Array;
+  readonly bodies: readonly PackedBody[];
+  readonly acknowledged: readonly DueAcknowledgement[];
+  readonly passingUpTo: number;
+}
+
+/** Seals what waits, in memory. @param acknowledge whether acknowledgements alone are reason enough for a body. */
+export async function pack(context: Context, channel: Channel, drop: Drop, acknowledge: boolean): Promise<Packed> {
+  const suite = suiteNamed(channel.suite);
+  const { outbox, inbox, channels } = context.home;
+  const session = channels.session(sessionKey(channel, currentEpoch(channel).epoch));
+  if (!session) throw new Error('a channel without a session');
+  const acknowledged = suite.framed ? inbox.acknowledgements(channel.id) : [];
+  const passing = outbox.passing(channel.id);
+  const extra = [...passing.frames.filter(({ deadline }) => deadline === 0 || deadline > context.now())];
+  if (acknowledged.length > 0) extra.push(acknowledgementFrame(acknowledged));
+  const plans = suite.framed ? planFrames(context, channel, suite, extra) : planTexts(context, channel);
+  if (plans.length === 0 && extra.length > 0 && (acknowledge || passing.frames.length > 0)) {
+    plans.push({ frames: [], passing: extra });
+  }
+  const sealed = await sealPlans(context, channel, suite, drop, session, plans);
+  const used = plans.length > 0;
+  return { channel, session, ...sealed, acknowledged: used ? acknowledged : [], passingUpTo: used ? passing.upTo : 0 };
+}
+
+/** Within a transaction: commits packed bodies, or answers false where anything they rest on has changed. */
+export function commitPacked(context: Context, packed: Packed): boolean {
+  const { outbox, inbox, channels } = context.home;
+  const { channel, session, state, bodies } = packed;
+  if (channels.generation(channel.id) !== channel.generation) return false;
+  if (!channels.swapSession(sessionKey(channel, currentEpoch(channel).epoch), session, state)) return false;
+  for (const { plan, body, object } of bodies) {
+    const id = outbox.addBody(channel.id, body, object);
+    const [first] = plan.frames;
+    const last = plan.frames.at(-1);
+    if (!first || !last) continue;
+    if (!outbox.assign(id, first.stream, { first: first.seq, last: last.seq }, plan.frames.length)) return false;
+  }
+  inbox.markAcknowledged(packed.acknowledged);
+  if (packed.passingUpTo > 0) outbox.removePassing(channel.id, packed.passingUpTo);
+  return true;
+}
+
+/** Ten envelopes' worth of frames: each plan is a run of consecutive numbers of one stream. */
+function planFrames(context: Context, channel: Channel, suite: Suite, passing: readonly PassingFrame[]): Plan[] {
+  const room = bytesInText(coalescedTextSize) - envelopeOverhead - packetOverhead;
+  const budget = room - suite.overhead(room);
+  const plans: { frames: WaitingFrame[]; passing: readonly PassingFrame[]; bytes: number }[] = [];
+  for (const frame of waitingFrames(context, channel, budget * 10)) {
+    const bytes = frameOverhead + frame.content.length;
+    const open = plans.at(-1);
+    const previous = open?.frames.at(-1);
+    const follows = previous?.stream === frame.stream && previous.seq + 1 === frame.seq;
+    if (open && follows && open.bytes + bytes <= budget) {
+      open.frames.push(frame);
+      open.bytes += bytes;
+    } else {
+      if (plans.length === 10) break;
+      const riding = plans.length === 0 ? passing : [];
+      const ridingBytes = riding.reduce((sum, { content }) => sum + frameOverhead + content.length, 0);
+      plans.push({ frames: [frame], passing: riding, bytes: bytes + ridingBytes });
+    }
+  }
+  return plans;
+}
+
+/** In an unframed suite each text is a body. */
+function planTexts(context: Context, channel: Channel): Plan[] {
+  const frames = context.home.outbox.waiting(channel.id, { stream: 0, seq: 0 }, 10);
+  return frames.map((frame) => ({ frames: [frame], passing: [] }));
+}
+
+/** Frames that wait, read in pages until they make up so many bytes. */
+function* waitingFrames(context: Context, channel: Channel, bytes: number): Iterable<WaitingFrame> {
+  const page = 256;
+  let read = 0;
+  let after = { stream: 0, seq: 0 };
+  while (read < bytes) {
+    const frames = context.home.outbox.waiting(channel.id, after, page);
+    for (const frame of frames) {
+      read += frameOverhead + frame.content.length;
+      after = frame;
+      yield frame;
+    }
+    if (frames.length < page) return;
+  }
+}
+
+async function sealPlans(
+  context: Context,
+  channel: Channel,
+  suite: Suite,
+  drop: Drop,
+  session: Session,
+  plans: readonly Plan[],
+): Promise<{ state: Uint8Array; bodies: PackedBody[] }> {
+  let state = session.state;
+  const bodies: PackedBody[] = [];
+  for (const plan of plans) {
+    const about = { direction: directionFrom(channel.role), sender: channel.role, now: context.now() };
+    const content = suite.framed ? packetOf(context, channel, plan) : (plan.frames[0]?.content ?? Buffer.alloc(0));
+    const { state: next, sealed } = await suite.seal(state, content, about);
+    state = next;
+    const body = suite.framed ? wrap(context, channel, suite, drop, sealed) : bareBody(drop, sealed);
+    bodies.push({ plan, ...body });
+  }
+  return { state, bodies };
+}
+
+function packetOf(context: Context, channel: Channel, { frames, passing }: Plan): Buffer {
+  const stream = context.home.outbox.streamId(channel.id, frames[0]?.stream);
+  return encodePacket({ stream, kept: frames, passing });
+}
+
+/** One envelope as a body; one that is too large for the queue goes to the parcel store, with a pointer in the body. */
+function wrap(context: Context, channel: Channel, suite: Suite, drop: Drop, sealed: Uint8Array) {
+  const seal = (form: 'inline' | 'pointer', content: Uint8Array) =>
+    sealEnvelope(
+      { sender: channel.role, suite: suite.byte, form, sealed: content },
+      sendingKey(channel).key,
+      { channelId: channelIdBytes(channel), direction: directionFrom(channel.role) },
+      randomBytes(32),
+    );
+  const textBytes = (paddedBytes(sealed.length + envelopeOverhead) / 3) * 4;
+  if (textBytes <= drop.limits.bodyBytes) return { body: encodeBody(seal('inline', sealed)), object: undefined };
+  const bytes = seal('inline', sealed);
+  if (bytes.length > drop.limits.parcelBytes) throw tooLarge();
+  const key = formatParcelKey(channel.role, context.now() + drop.limits.parcelStay, randomBytes(16));
+  const pointer = { objectKey: key, bytes: bytes.length, hash: createHash('sha256').update(bytes).digest() };
+  return { body: encodeBody(seal('pointer', encodePointer(pointer))), object: { key, bytes } };
+}
+
+/** The padded token, as the original btrchat writes it. */
+function bareBody(drop: Drop, sealed: Uint8Array) {
+  const body = Buffer.from(sealed).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  if (body.length > drop.limits.bodyBytes) throw tooLarge();
+  return { body, object: undefined };
+}
+
+function acknowledgementFrame(due: readonly DueAcknowledgement[]): PassingFrame {
+  const content = encodeAcknowledgements(due.map(({ acknowledgement }) => acknowledgement));
+  return { kind: frameKinds.acknowledgement, deadline: 0, content };
+}
+
+function tooLarge(): UsageError {
+  return new UsageError('A message is too large for the drop of this channel.', {
+    code: 'message-too-large',
+    hint: 'Send it as a file: btr send --file PATH',
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * Receiving: take a batch, open it, commit {session states, frames, hashes of the bodies} in one transaction, and only
+ * then remove it from the drop. What can't be opened is kept in quarantine and removed, so one bad body never blocks a
+ * channel.
+ */
+import { createHash } from 'node:crypto';
+import type { Delivery, Drop } from '../drops/drop.ts';
+import { type BtrError, DropError, SecurityError } from '../errors.ts';
+import type { Channel } from '../store/channels.ts';
+import { absorbPacket, absorbText, type Shown } from './absorb.ts';
+import type { Context } from './context.ts';
+import { type OpenedContent, openBody, type SessionStates } from './open.ts';
+import { sessionKey } from './session.ts';
+
+/** What became of one body. `repeat`: dealt with before. `stays`: can't be dealt with now, so it stays in the drop. */
+type Outcome =
+  | { readonly kind: 'opened'; readonly content: OpenedContent }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'repeat' }
+  | { readonly kind: 'stays'; readonly error: BtrError };
+
+interface Examined {
+  readonly body: string;
+  readonly hash: Buffer;
+  readonly outcome: Outcome;
+}
+
+export interface Received {
+  readonly shown: readonly Shown[];
+  /** The reasons of bodies that went to quarantine. */
+  readonly refused: readonly string[];
+  /** Gives back or removes what was taken from the drop; call it once what is shown is on its way. */
+  readonly settle: () => Promise<void>;
+}
+
+/** Deals with one batch of deliveries. A rejection leaves all of them in the drop. */
+export async function receiveBatch(
+  context: Context,
+  channelId: number,
+  drop: Drop,
+  deliveries: readonly Delivery[],
+  signal: AbortSignal | undefined,
+): Promise<Received> {
+  const { examined, shown } = await absorbBodies(
+    context,
+    channelId,
+    drop,
+    deliveries.map(({ body }) => body),
+    signal,
+  );
+  const settle = async () => {
+    const stays = examined.map(({ outcome }) => outcome.kind === 'stays');
+    await Promise.all(deliveries.map((delivery, index) => (stays[index] ? delivery.later() : delivery.done())));
+  };
+  const refused = examined.flatMap(({ outcome }) => (outcome.kind === 'refused' ? [outcome.reason] : []));
+  return { shown, refused, settle };
+}
+
+/** Opens what is in quarantine once more, after keys changed. Answers the events of what could be opened now. */
+export async function retryQuarantine(context: Context, channelId: number, drop: Drop): Promise<Shown[]> {
+  const { quarantine } = context.home;
+  const shown: Shown[] = [];
+  for (const id of quarantine.ids(channelId)) {
+    const kept = quarantine.get(id);
+    if (!kept) continue;
+    const result = await absorbBodies(context, channelId, drop, [kept.body], undefined, id);
+    shown.push(...result.shown);
+  }
+  return shown;
+}
+
+/** Opens and commits; when another process changed what was read meanwhile, does it again. */
+async function absorbBodies(
+  context: Context,
+  channelId: number,
+  drop: Drop,
+  bodies: readonly string[],
+  signal: AbortSignal | undefined,
+  quarantined?: number,
+): Promise<{ examined: Examined[]; shown: Shown[] }> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const channel = context.home.channels.get(channelId);
+    const states: SessionStates = new Map();
+    const examined: Examined[] = [];
+    for (const body of bodies) examined.push(await examine(context, channel, drop, body, states, signal));
+    const shown = context.home.db.transaction(() => commit(context, channel, examined, states, quarantined));
+    if (shown) return { examined, shown };
+  }
+}
+
+async function examine(
+  context: Context,
+  channel: Channel,
+  drop: Drop,
+  body: string,
+  states: SessionStates,
+  signal: AbortSignal | undefined,
+): Promise<Examined> {
+  const hash = createHash('sha256').update(body).digest();
+  if (context.home.inbox.isSeen(channel.id, hash)) return { body, hash, outcome: { kind: 'repeat' } };
+  try {
+    const content = await openBody(context, channel, drop, body, states, signal);
+    return { body, hash, outcome: { kind: 'opened', content } };
+  } catch (error) {
+    if (error instanceof SecurityError) return { body, hash, outcome: { kind: 'refused', reason: error.code } };
+    if (error instanceof DropError && error.code === 'no-such-parcel') {
+      return { body, hash, outcome: { kind: 'refused', reason: error.code } };
+    }
+    if (error instanceof DropError) return { body, hash, outcome: { kind: 'stays', error } };
+    throw error;
+  }
+}
+
+/** Within a transaction: everything of a batch, or undefined where it must be read anew. */
+function commit(
+  context: Context,
+  channel: Channel,
+  examined: readonly Examined[],
+  states: SessionStates,
+  quarantined: number | undefined,
+): Shown[] | undefined {
+  const { channels } = context.home;
+  if (channels.generation(channel.id) !== channel.generation) return undefined;
+  for (const [epoch, { read, state }] of states) {
+    if (!channels.swapSession(sessionKey(channel, epoch), read, state)) return undefined;
+  }
+  const shown = examined.flatMap((one) => commitOne(context, channel, one, quarantined));
+  const opened = examined.some(({ outcome }) => outcome.kind === 'opened');
+  if (opened && !channel.met) channels.update(channel, { met: true });
+  return shown;
+}
+
+function commitOne(
+  context: Context,
+  channel: Channel,
+  { body, hash, outcome }: Examined,
+  quarantined: number | undefined,
+): Shown[] {
+  const { inbox, quarantine } = context.home;
+  const now = context.now();
+  if (outcome.kind === 'refused') quarantine.add(channel.id, hash, body, outcome.reason, now);
+  if (outcome.kind === 'refused' || outcome.kind === 'stays') return [];
+  if (quarantined !== undefined) quarantine.remove(quarantined);
+  if (outcome.kind === 'repeat' || inbox.isSeen(channel.id, hash)) return [];
+  inbox.markSeen(channel.id, hash, now);
+  const { content } = outcome;
+  return 'packet' in content
+    ? absorbPacket(context, channel, content.packet)
+    : absorbText(context, channel, content.text, hash);
+}

@@ -1,0 +1,61 @@
+/** Queueing, first transaction of sending: frames are numbered, written to the outbox and to the history. */
+import { randomBytes } from 'node:crypto';
+import { suiteNamed } from '../crypto/suites.ts';
+import type { Drop } from '../drops/drop.ts';
+import { UsageError } from '../errors.ts';
+import { envelopeOverhead } from '../protocol/envelope.ts';
+import { frameIdBytes, frameKinds, frameOverhead, packetOverhead } from '../protocol/frames.ts';
+import { paddedBytes } from '../protocol/padding.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Context } from './context.ts';
+import { maxEnvelopeBytes } from './open.ts';
+
+export interface FrameContent {
+  readonly kind: number;
+  readonly content: Uint8Array;
+}
+
+export interface Queued {
+  /** Hexadecimal, 32 digits. */
+  readonly id: string;
+  /** Null in an unframed suite. */
+  readonly seq: number | null;
+  readonly sentAt: number;
+}
+
+/** Queues texts, all or none. They are safe once this returns. @throws UsageError where one is empty or too large. */
+export async function queueTexts(context: Context, channel: Channel, texts: readonly string[]): Promise<Queued[]> {
+  const drop = await context.drop(channel);
+  const frames = texts.map((text) => ({ kind: frameKinds.text, content: Buffer.from(text) }));
+  for (const { content } of frames) checkSize(channel, drop, content.length);
+  return context.home.db.transaction(() => appendFrames(context, channel, frames));
+}
+
+/** Within a transaction. */
+export function appendFrames(context: Context, channel: Channel, contents: readonly FrameContent[]): Queued[] {
+  const { framed } = suiteNamed(channel.suite);
+  const sentAt = context.now();
+  const frames = contents.map(({ kind, content }) => ({ kind, content, id: randomBytes(frameIdBytes), sentAt }));
+  const places = context.home.outbox.append(channel.id, frames);
+  return frames.map((frame, index) => {
+    const place = places[index];
+    const { id, kind, content } = frame;
+    context.home.messages.add({ channel: channel.id, frameId: id, kind, place, sentAt, content }, false);
+    return { id: id.toString('hex'), seq: framed ? (place?.seq ?? null) : null, sentAt };
+  });
+}
+
+/** What the drop can't carry is refused before it is queued, where it would hold up everything behind it. */
+function checkSize(channel: Channel, drop: Drop, bytes: number): void {
+  if (bytes === 0)
+    throw new UsageError('An empty message is not sent.', { code: 'empty-message', hint: 'Write something.' });
+  const suite = suiteNamed(channel.suite);
+  const sealed = bytes + suite.overhead(bytes);
+  const most = drop.parcels && suite.framed ? Math.min(maxEnvelopeBytes, drop.limits.parcelBytes) : 0;
+  const size = suite.framed ? paddedBytes(sealed + frameOverhead + packetOverhead + envelopeOverhead) : sealed;
+  if ((size * 4) / 3 <= drop.limits.bodyBytes || size <= most) return;
+  throw new UsageError('The message is too large.', {
+    code: 'message-too-large',
+    hint: drop.parcels && suite.framed ? 'Send it as a file: btr send --file PATH' : 'Send it in smaller pieces.',
+  });
+}

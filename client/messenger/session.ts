@@ -1,0 +1,38 @@
+/** The keys of a channel: which session seals, which wrap keys may open. */
+import { deriveWrapKey } from '../protocol/envelope.ts';
+import { type Direction, directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
+import type { Channel, ChannelSettings, EpochRoot, SessionKey } from '../store/channels.ts';
+
+export interface WrapKey {
+  readonly epoch: number;
+  readonly key: Uint8Array;
+}
+
+/** The session a body of this epoch belongs to: with the other member. */
+export function sessionKey(channel: Channel, epoch: number): SessionKey {
+  return { channel: channel.id, member: otherRole(channel.role), epoch };
+}
+
+/** The newest epoch: what is sealed now belongs to it. */
+export function currentEpoch(channel: ChannelSettings): EpochRoot {
+  const [newest] = channel.roots;
+  if (!newest) throw new Error('a channel without a root');
+  return newest;
+}
+
+export function sendingKey(channel: Channel): WrapKey {
+  return wrapKey(currentEpoch(channel), directionFrom(channel.role));
+}
+
+/** Newest first. */
+export function receivingKeys(channel: Channel): WrapKey[] {
+  return channel.roots.map((root) => wrapKey(root, directionTo(channel.role)));
+}
+
+export function channelIdBytes(channel: ChannelSettings): Buffer {
+  return Buffer.from(channel.channelId, 'base64url');
+}
+
+export function wrapKey({ epoch, root }: EpochRoot, direction: Direction): WrapKey {
+  return { epoch, key: deriveWrapKey(Buffer.from(root, 'base64url'), direction, epoch) };
+}

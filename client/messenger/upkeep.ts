@@ -1,0 +1,60 @@
+/**
+ * What time does to a channel: gaps that stay are asked for, what stays unacknowledged is left again, what is too old
+ * is given up and said. All times in milliseconds.
+ */
+import { frameKinds } from '../protocol/frames.ts';
+import { encodeResend, formatRanges } from '../protocol/ranges.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Gap } from '../store/inbox.ts';
+import { type Shown, skip } from './absorb.ts';
+import type { Context } from './context.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A gap this old is asked for; then again after doubling pauses. */
+export const gapPatience = 30 * SECOND;
+/** What is not acknowledged after this time is left again; then after doubling pauses, up to a day. */
+export const acknowledgementPatience = HOUR;
+/** No queue keeps a body longer: what has not come by then will not come. */
+export const retention = 14 * DAY;
+
+/** One look at a channel. What follows for the drop waits in the outbox; what follows for people is answered. */
+export function upkeep(context: Context, channelId: number): Shown[] {
+  const { home } = context;
+  return home.db.transaction(() => {
+    const channel = home.channels.get(channelId);
+    const now = context.now();
+    const shown = home.inbox.gaps(channel.id).flatMap((gap) => mindGap(context, channel, gap, now));
+    for (const { id, attempt, leftAt } of home.outbox.unacknowledged(channel.id, now - acknowledgementPatience)) {
+      const patience = Math.min(acknowledgementPatience * 2 ** attempt, DAY);
+      if (leftAt <= now - patience) home.outbox.leaveAgain(id, attempt + 1);
+    }
+    home.inbox.forgetSeen(channel.id, now - retention - DAY);
+    return channel.receipts ? shown : [...shown, ...giveUp(context, channel, now - retention)];
+  });
+}
+
+function mindGap(context: Context, channel: Channel, gap: Gap, now: number): Shown[] {
+  const { inbox, outbox } = context.home;
+  if (now - gap.since > retention) return skip(context, channel, gap.id, gap.missing);
+  const patience = gapPatience * 2 ** Math.min(gap.asked, 11);
+  if (now - (gap.askedAt ?? gap.since) < patience) return [];
+  const content = encodeResend({ stream: gap.stream, attempt: gap.asked + 1, ranges: gap.missing });
+  outbox.addPassing(channel.id, { kind: frameKinds.resend, deadline: 0, content });
+  inbox.markAsked(gap.id, now);
+  if (gap.asked > 0) return [];
+  const numbers = formatRanges(gap.missing);
+  const text = `Number ${numbers} of ${channel.name} has not come yet; asked for it again. What came after it waits.`;
+  return [{ event: { type: 'notice', channel: channel.name, code: 'gap', text } }];
+}
+
+function giveUp(context: Context, channel: Channel, before: number): Shown[] {
+  context.home.messages.markGivenUp(channel.id, before);
+  const count = context.home.outbox.giveUp(channel.id, before);
+  if (count === 0) return [];
+  const text = `${count} sent 14 days ago or earlier and never acknowledged: no longer kept for sending again.`;
+  return [{ event: { type: 'notice', channel: channel.name, code: 'given-up', text } }];
+}

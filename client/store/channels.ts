@@ -1,0 +1,219 @@
+/**
+ * Channels, their settings and their suites' states. Settings and states are written more than once; each write counts
+ * up a generation that is part of the cell's associated data, and the channel's sealed head holds the current ones, so
+ * that one older row put back alone is an error and not a silent step back.
+ */
+import type { SuiteState } from '../crypto/suite.ts';
+import type { Vault } from '../crypto/vault.ts';
+import { SecurityError, SetupError } from '../errors.ts';
+import type { MemberId, Role } from '../protocol/roles.ts';
+import type { Database, Row } from './database.ts';
+
+/** A drop's address (drops/registry.ts): plain JSON. */
+export interface StoredAddress {
+  readonly kind: string;
+  readonly [key: string]: unknown;
+}
+
+/** A root of the channel's keys; the newest epoch comes first. */
+export interface EpochRoot {
+  readonly epoch: number;
+  /** base64url, 32 bytes. */
+  readonly root: string;
+}
+
+export interface ChannelSettings {
+  /** The buddy's name in this home; also the channel's. */
+  readonly name: string;
+  readonly role: Role;
+  readonly suite: string;
+  readonly drop: StoredAddress;
+  /** base64url, 16 bytes: binds envelopes to the channel. */
+  readonly channelId: string;
+  readonly roots: readonly EpochRoot[];
+  /** False: acknowledgements go only along with other frames. */
+  readonly receipts: boolean;
+  /** Whether a body of the buddy has ever been opened; until then a body that does not open hints at a wrong PIN. */
+  readonly met: boolean;
+}
+
+export interface Channel extends ChannelSettings {
+  readonly id: number;
+  readonly generation: number;
+}
+
+export interface Session {
+  readonly state: SuiteState;
+  readonly generation: number;
+}
+
+export interface SessionKey {
+  readonly channel: number;
+  readonly member: MemberId;
+  readonly epoch: number;
+}
+
+/** The generations of a channel's settings and sessions as one text, of one snapshot. */
+const generationsOf = `generation || ':' || coalesce((
+  SELECT group_concat(member || ' ' || epoch || ' ' || generation, ',')
+  FROM (SELECT * FROM sessions WHERE channel = channels.id ORDER BY member, epoch)), '')`;
+
+const select = `SELECT *, ${generationsOf} AS generations,
+  (SELECT sealed FROM heads WHERE channel = channels.id) AS head FROM channels`;
+
+export class Channels {
+  readonly #db: Database;
+  readonly #vault: Vault;
+
+  constructor(db: Database, vault: Vault) {
+    this.#db = db;
+    this.#vault = vault;
+  }
+
+  list(): Channel[] {
+    return this.#db.all(`${select} ORDER BY id`).map((row) => this.#channel(row));
+  }
+
+  find(name: string): Channel | undefined {
+    const row = this.#db.get(`${select} WHERE tag = ?`, this.#tag(name));
+    return row && this.#channel(row);
+  }
+
+  /** @throws SetupError where the channel is gone. */
+  get(id: number): Channel {
+    const row = this.#db.get(`${select} WHERE id = ?`, id);
+    if (row) return this.#channel(row);
+    throw new SetupError('The channel was removed meanwhile.', {
+      code: 'no-such-channel',
+      hint: 'See: btr channel list',
+    });
+  }
+
+  /** A number that changes with the channel's settings, without opening them. */
+  generation(id: number): number | undefined {
+    return this.#db.get('SELECT generation FROM channels WHERE id = ?', id)?.int('generation');
+  }
+
+  /** Within a transaction. @throws SetupError with code `channel-exists`. */
+  add(settings: ChannelSettings, now: number): Channel {
+    const tag = this.#tag(settings.name);
+    if (this.#db.get('SELECT 1 FROM channels WHERE tag = ?', tag)) {
+      throw new SetupError(`There is a channel ${JSON.stringify(settings.name)} already.`, {
+        code: 'channel-exists',
+        hint: 'Take another name, or remove that one with: btr channel remove',
+      });
+    }
+    const sql = 'INSERT INTO channels (tag, generation, sealed, created_at) VALUES (?, 1, ?, ?)';
+    const { id } = this.#db.run(sql, tag, Buffer.alloc(0), now);
+    this.#db.run(
+      'UPDATE channels SET sealed = ? WHERE id = ?',
+      this.#vault.sealJson(settingsCell(id, 1), settings),
+      id,
+    );
+    this.#writeHead(id);
+    return this.get(id);
+  }
+
+  /** Within a transaction: replaces the settings. */
+  update(channel: Channel, change: Partial<ChannelSettings>): Channel {
+    const { id, generation: _, ...settings } = { ...this.get(channel.id), ...change };
+    const generation = channel.generation + 1;
+    const sealed = this.#vault.sealJson(settingsCell(id, generation), settings);
+    const sql = 'UPDATE channels SET tag = ?, generation = ?, sealed = ? WHERE id = ? AND generation = ?';
+    const { changes } = this.#db.run(sql, this.#tag(settings.name), generation, sealed, id, channel.generation);
+    if (changes === 0) throw busyChannel();
+    this.#writeHead(id);
+    return this.get(id);
+  }
+
+  remove(id: number): void {
+    this.#db.run('DELETE FROM channels WHERE id = ?', id);
+  }
+
+  session(key: SessionKey): Session | undefined {
+    const sql = 'SELECT generation, sealed FROM sessions WHERE channel = ? AND member = ? AND epoch = ?';
+    const row = this.#db.get(sql, key.channel, key.member, key.epoch);
+    if (!row) return undefined;
+    const generation = row.int('generation');
+    return { generation, state: this.#vault.open(sessionCell(key, generation), row.blob('sealed')) };
+  }
+
+  /** Within a transaction: sets a member's state, whatever it was. */
+  startSession(key: SessionKey, state: SuiteState): void {
+    this.#writeSession(key, (this.session(key)?.generation ?? 0) + 1, state);
+  }
+
+  /**
+   * Within a transaction: puts `state` in place of the one that was read, or answers false where another writer came
+   * first; then nothing that was sealed or opened with it counts.
+   */
+  swapSession(key: SessionKey, read: Session, state: SuiteState): boolean {
+    const sql = 'SELECT generation FROM sessions WHERE channel = ? AND member = ? AND epoch = ?';
+    if (this.#db.get(sql, key.channel, key.member, key.epoch)?.int('generation') !== read.generation) return false;
+    if (state !== read.state) this.#writeSession(key, read.generation + 1, state);
+    return true;
+  }
+
+  #writeSession(key: SessionKey, generation: number, state: SuiteState): void {
+    this.#db.run(
+      'INSERT OR REPLACE INTO sessions (channel, member, epoch, generation, sealed) VALUES (?, ?, ?, ?, ?)',
+      key.channel,
+      key.member,
+      key.epoch,
+      generation,
+      this.#vault.seal(sessionCell(key, generation), state),
+    );
+    this.#writeHead(key.channel);
+  }
+
+  #channel(row: Row): Channel {
+    const id = row.int('id');
+    const generation = row.int('generation');
+    const head = this.#vault.open(headCell(id), row.blob('head')).toString();
+    if (head !== row.text('generations')) throw steppedBack();
+    const settings = this.#vault.openJson(settingsCell(id, generation), row.blob('sealed'));
+    if (!isSettings(settings)) throw steppedBack();
+    return { ...settings, id, generation };
+  }
+
+  #writeHead(channel: number): void {
+    const generations = this.#db.get(`SELECT ${generationsOf} AS generations FROM channels WHERE id = ?`, channel);
+    if (!generations) return;
+    const sealed = this.#vault.seal(headCell(channel), Buffer.from(generations.text('generations')));
+    this.#db.run('INSERT OR REPLACE INTO heads (channel, sealed) VALUES (?, ?)', channel, sealed);
+  }
+
+  #tag(name: string): Buffer {
+    return this.#vault.tag('channels', name);
+  }
+}
+
+function settingsCell(id: number, generation: number) {
+  return { table: 'channels', column: 'sealed', row: id, generation };
+}
+
+function sessionCell({ channel, member, epoch }: SessionKey, generation: number) {
+  return { table: 'sessions', column: 'sealed', row: `${channel} ${member} ${epoch}`, generation };
+}
+
+function headCell(channel: number) {
+  return { table: 'heads', column: 'sealed', row: channel };
+}
+
+function isSettings(value: unknown): value is ChannelSettings {
+  return typeof value === 'object' && value !== null && 'name' in value && 'channelId' in value && 'roots' in value;
+}
+
+function steppedBack(): SecurityError {
+  return new SecurityError('The store was altered outside btr: a channel has an older state than it had.', {
+    code: 'store-altered',
+    hint: 'Put back a good copy of the home as a whole.',
+  });
+}
+
+function busyChannel(): SetupError {
+  return new SetupError('Another process changed this channel at the same moment.', {
+    code: 'channel-changed',
+    hint: 'Nothing was changed by this call. Try again.',
+  });
+}

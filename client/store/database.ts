@@ -1,0 +1,164 @@
+/** node:sqlite as the store uses it: cached statements, typed rows, transactions, and errors a person understands. */
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { BtrError, SetupError } from '../errors.ts';
+import { migrate } from './schema.ts';
+
+/** How long a writer waits for another process of the same home, in milliseconds. */
+const busyTimeout = 10_000;
+
+/** Extended result codes carry the primary one in their low byte (sqlite.org, "Result and Error Codes"). */
+const sqlite = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
+
+export class Row {
+  readonly #columns: Record<string, SQLOutputValue>;
+
+  constructor(columns: Record<string, SQLOutputValue>) {
+    this.#columns = columns;
+  }
+
+  int(name: string): number {
+    const value = this.#columns[name];
+    if (typeof value !== 'number') throw new TypeError(`column ${name} is not a number`);
+    return value;
+  }
+
+  optionalInt(name: string): number | undefined {
+    return this.#columns[name] === null ? undefined : this.int(name);
+  }
+
+  text(name: string): string {
+    const value = this.#columns[name];
+    if (typeof value !== 'string') throw new TypeError(`column ${name} is not a text`);
+    return value;
+  }
+
+  blob(name: string): Buffer {
+    const value = this.#columns[name];
+    if (!(value instanceof Uint8Array)) throw new TypeError(`column ${name} is not a blob`);
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+
+  optionalBlob(name: string): Buffer | undefined {
+    return this.#columns[name] === null ? undefined : this.blob(name);
+  }
+}
+
+export class Database {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
+
+  /** Opens or creates the file, and brings its schema up to date. */
+  constructor(path: string) {
+    this.#db = translated(() => new DatabaseSync(path, { timeout: busyTimeout }));
+    translated(() => {
+      this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
+      this.#db.exec('PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
+      migrate(this.#db);
+    });
+  }
+
+  /** The rows of a query. */
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return translated(() => this.#prepare(sql).all(...values)).map((row) => new Row(row));
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    const row = translated(() => this.#prepare(sql).get(...values));
+    return row === undefined ? undefined : new Row(row);
+  }
+
+  /** Rows one at a time; the database must not be written to meanwhile. */
+  *each(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
+    for (const row of this.#prepare(sql).iterate(...values)) yield new Row(row);
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): { changes: number; id: number } {
+    const { changes, lastInsertRowid } = translated(() => this.#prepare(sql).run(...values));
+    return { changes: Number(changes), id: Number(lastInsertRowid) };
+  }
+
+  /** Runs `work` as one transaction that holds the write lock from its start: all of it survives, or nothing does. */
+  transaction<T>(work: () => T): T {
+    if (this.#inTransaction) throw new Error('a transaction within a transaction');
+    translated(() => this.#db.exec('BEGIN IMMEDIATE'));
+    this.#inTransaction = true;
+    try {
+      const result = work();
+      translated(() => this.#db.exec('COMMIT'));
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#inTransaction = false;
+    }
+  }
+
+  /** A number that changes when another connection has written: cheap enough to look at several times a second. */
+  dataVersion(): number {
+    return this.get('PRAGMA data_version')?.int('data_version') ?? 0;
+  }
+
+  /** Rewrites the file without free pages and empties the write-ahead log: what was deleted is gone from the disk. */
+  compact(): void {
+    translated(() => this.#db.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+function translated<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  switch (error.errcode & 0xff) {
+    case sqlite.busy:
+    case sqlite.locked:
+      return new SetupError('Another process holds the lock on this home.', {
+        code: 'home-busy',
+        hint: 'Nothing was changed. Try again when it is done, or end it.',
+        cause: error,
+      });
+    case sqlite.full:
+      return new BtrError('drop', 'The disk that holds the home is full.', {
+        code: 'disk-full',
+        hint: 'Nothing was half written. Make room and try again.',
+        cause: error,
+      });
+    case sqlite.readonly:
+    case sqlite.cantopen:
+    case sqlite.ioerr:
+      return new SetupError('The home cannot be read or written.', {
+        code: 'home-unusable',
+        hint: 'Look at the permissions of the folder, and whether its disk is there and well.',
+        cause: error,
+      });
+    case sqlite.corrupt:
+    case sqlite.notadb:
+      return new SetupError('The store in this home is damaged.', {
+        code: 'home-damaged',
+        hint: 'Put back a good copy of the folder, or start anew with another --home.',
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,114 @@
+/** A home on disk: a folder of mode 0700 with the key file and the store. */
+import { mkdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Vault } from '../crypto/vault.ts';
+import { errorCode, SetupError } from '../errors.ts';
+import { Channels } from './channels.ts';
+import { Database } from './database.ts';
+import { Files } from './files.ts';
+import { Inbox } from './inbox.ts';
+import { createKeyFile, isWrapped, openKeyFile } from './key-file.ts';
+import { Leases } from './leases.ts';
+import { Messages } from './messages.ts';
+import { Outbox } from './outbox.ts';
+import { Quarantine } from './quarantine.ts';
+import { Settings } from './settings.ts';
+import { Transfers } from './transfers.ts';
+
+/** `--home`, `BTR_HOME`, else the platform's data directory. */
+export function homeDirectory(given: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  if (given !== undefined) return resolve(given);
+  if (env.BTR_HOME) return resolve(env.BTR_HOME);
+  if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'btr');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'btr');
+  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'btr');
+}
+
+export interface NewHome {
+  readonly name: string;
+  /** Absent: the master key lies in the key file as it is. */
+  readonly passphrase?: string | undefined;
+}
+
+export class Home {
+  readonly directory: string;
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly settings: Settings;
+  readonly channels: Channels;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly quarantine: Quarantine;
+  readonly messages: Messages;
+  readonly files: Files;
+  readonly transfers: Transfers;
+  readonly leases: Leases;
+
+  private constructor(directory: string, db: Database, vault: Vault) {
+    this.directory = directory;
+    this.db = db;
+    this.vault = vault;
+    this.settings = new Settings(db, vault);
+    this.channels = new Channels(db, vault);
+    this.outbox = new Outbox(db, vault);
+    this.inbox = new Inbox(db, vault);
+    this.quarantine = new Quarantine(db);
+    this.messages = new Messages(db, vault);
+    this.files = new Files(db, vault);
+    this.leases = new Leases(db);
+    this.transfers = new Transfers(db, vault, this.leases);
+  }
+
+  /** @throws SetupError with code `home-exists`. */
+  static async create(directory: string, { name, passphrase }: NewHome): Promise<Home> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const master = await createKeyFile(keyPath(directory), passphrase);
+    const home = new Home(directory, new Database(storePath(directory)), new Vault(master));
+    home.settings.set('name', name);
+    return home;
+  }
+
+  /** @throws SetupError: no home here, locked, wrong passphrase, newer version, damaged. */
+  static async open(directory: string, passphrase: string | undefined): Promise<Home> {
+    const master = await openKeyFile(keyPath(directory), passphrase);
+    await assertStore(directory);
+    return new Home(directory, new Database(storePath(directory)), new Vault(master));
+  }
+
+  /** @throws SetupError with code `no-home`. */
+  static needsPassphrase(directory: string): Promise<boolean> {
+    return isWrapped(keyPath(directory));
+  }
+
+  /** The name this home's owner goes by. */
+  get name(): string {
+    return this.settings.get('name') ?? 'me';
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}
+
+function keyPath(directory: string): string {
+  return join(directory, 'key');
+}
+
+function storePath(directory: string): string {
+  return join(directory, 'btr.sqlite');
+}
+
+/** A key without its store is a broken copy: making an empty store in its place would hide that. */
+async function assertStore(directory: string): Promise<void> {
+  try {
+    await stat(storePath(directory));
+  } catch (cause) {
+    if (errorCode(cause) !== 'ENOENT') throw cause;
+    throw new SetupError('This home has a key but no store.', {
+      code: 'home-damaged',
+      hint: 'Put back a good copy of the folder, or start anew with another --home.',
+      cause,
+    });
+  }
+}

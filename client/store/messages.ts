@@ -1,0 +1,158 @@
+/** The history: what was said in a channel, in the order in which this home sent or received it. */
+import type { Vault } from '../crypto/vault.ts';
+import type { Database, Row } from './database.ts';
+import { isAlive } from './leases.ts';
+
+/** How long a process may take to show what it claimed, in milliseconds. */
+const claimTime = 60_000;
+
+/** `queued`: here. `sent`: a drop has it. `settled`: its frame was acknowledged or needs no acknowledgement. */
+export type StoredState = 'queued' | 'sent' | 'settled';
+
+export interface NewMessage {
+  readonly channel: number;
+  readonly frameId: Uint8Array;
+  readonly kind: number;
+  /** Where it was numbered: row id of the stream and number. Absent for what came in an unframed suite. */
+  readonly place?: { readonly stream: number; readonly seq: number } | undefined;
+  readonly sentAt: number;
+  /** Absent: mine. */
+  readonly receivedAt?: number | undefined;
+  readonly content: Uint8Array;
+}
+
+export interface Message {
+  readonly id: number;
+  readonly frameId: Buffer;
+  readonly kind: number;
+  readonly outgoing: boolean;
+  readonly seq: number | undefined;
+  readonly sentAt: number;
+  readonly receivedAt: number | undefined;
+  /** Of mine only. */
+  readonly state: StoredState | undefined;
+  readonly content: Buffer;
+}
+
+/**
+ * A message's state follows from the outbox: its frame waits, is left (once or more), or is gone, since it was
+ * acknowledged (`settled`: in an unframed suite, since it was left).
+ */
+const select = `SELECT m.*, CASE
+    WHEN m.outgoing = 0 THEN ''
+    WHEN f.seq IS NULL THEN CASE m.given_up WHEN 1 THEN 'sent' ELSE 'settled' END
+    WHEN b.id IS NULL OR (b.left_at IS NULL AND b.attempt = 0) THEN 'queued'
+    ELSE 'sent' END AS state
+  FROM messages m
+  LEFT JOIN frames_out f ON m.outgoing = 1 AND f.stream = m.stream AND f.seq = m.seq
+  LEFT JOIN bodies b ON b.id = f.body`;
+
+export class Messages {
+  readonly #db: Database;
+  readonly #vault: Vault;
+
+  constructor(db: Database, vault: Vault) {
+    this.#db = db;
+    this.#vault = vault;
+  }
+
+  /** Within a transaction. What was received is claimed by this process, which is about to show it, if `claim` says so. */
+  add(message: NewMessage, claim: boolean): number {
+    const incoming = message.receivedAt !== undefined;
+    const sql = `INSERT INTO messages
+      (channel, outgoing, frame_id, kind, stream, seq, sent_at, received_at, shown, claimed_by, claimed_until, sealed)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    return this.#db.run(
+      sql,
+      message.channel,
+      incoming ? 0 : 1,
+      message.frameId,
+      message.kind,
+      message.place?.stream ?? null,
+      message.place?.seq ?? null,
+      message.sentAt,
+      message.receivedAt ?? null,
+      incoming ? 0 : 1,
+      incoming && claim ? process.pid : null,
+      incoming && claim ? message.receivedAt + claimTime : null,
+      this.#vault.seal(messageCell(message.frameId), message.content),
+    ).id;
+  }
+
+  hasUnshown(channel: number): boolean {
+    return this.#db.get('SELECT 1 FROM messages WHERE channel = ? AND shown = 0', channel) !== undefined;
+  }
+
+  /** Within a transaction: claims received messages that nobody has shown or is about to show. */
+  claim(channel: number, now: number, most: number): Message[] {
+    const rows = this.#db.all(`${select} WHERE m.channel = ? AND m.shown = 0 ORDER BY m.id LIMIT ?`, channel, most);
+    const free = rows.filter((row) => {
+      const holder = row.optionalInt('claimed_by');
+      return holder === undefined || row.int('claimed_until') <= now || !isAlive(holder);
+    });
+    const sql = 'UPDATE messages SET claimed_by = ?, claimed_until = ? WHERE id = ?';
+    for (const row of free) this.#db.run(sql, process.pid, now + claimTime, row.int('id'));
+    return free.map((row) => this.#message(row));
+  }
+
+  /** Within a transaction: these were shown, once and for all. */
+  markShown(ids: readonly number[]): void {
+    const sql = 'UPDATE messages SET shown = 1, claimed_by = NULL, claimed_until = NULL WHERE id = ?';
+    for (const id of ids) this.#db.run(sql, id);
+  }
+
+  /** Within a transaction: gives back what this process claimed and did not show. */
+  unclaim(ids: readonly number[]): void {
+    for (const id of ids) this.#db.run('UPDATE messages SET claimed_by = NULL, claimed_until = NULL WHERE id = ?', id);
+  }
+
+  /** The history of a channel, oldest first; `last`: only so many of the newest. */
+  *list(channel: number, last?: number): Iterable<Message> {
+    const from = last === undefined ? undefined : this.#nthNewest(channel, last);
+    for (const row of this.#db.each(`${select} WHERE m.channel = ? AND m.id >= ? ORDER BY m.id`, channel, from ?? 0)) {
+      yield this.#message(row);
+    }
+  }
+
+  /** Within a transaction: frames of these ids were given up; they stay `sent`. */
+  markGivenUp(channel: number, before: number): void {
+    const sql = `UPDATE messages SET given_up = 1 WHERE channel = ? AND outgoing = 1 AND sent_at < ?
+      AND EXISTS (SELECT 1 FROM frames_out f WHERE f.stream = messages.stream AND f.seq = messages.seq AND f.body IS NOT NULL)`;
+    this.#db.run(sql, channel, before);
+  }
+
+  /** Within a transaction. */
+  removeAll(channel: number): void {
+    this.#db.run('DELETE FROM messages WHERE channel = ?', channel);
+  }
+
+  #nthNewest(channel: number, last: number): number | undefined {
+    const sql = 'SELECT id FROM messages WHERE channel = ? ORDER BY id DESC LIMIT 1 OFFSET ?';
+    return this.#db.get(sql, channel, Math.max(0, last - 1))?.int('id');
+  }
+
+  #message(row: Row): Message {
+    const frameId = row.blob('frame_id');
+    return {
+      id: row.int('id'),
+      frameId,
+      kind: row.int('kind'),
+      outgoing: row.int('outgoing') === 1,
+      seq: row.optionalInt('seq'),
+      sentAt: row.int('sent_at'),
+      receivedAt: row.optionalInt('received_at'),
+      state: states.get(row.text('state')),
+      content: this.#vault.open(messageCell(frameId), row.blob('sealed')),
+    };
+  }
+}
+
+const states = new Map<string, StoredState>([
+  ['queued', 'queued'],
+  ['sent', 'sent'],
+  ['settled', 'settled'],
+]);
+
+function messageCell(frameId: Uint8Array) {
+  return { table: 'messages', column: 'sealed', row: Buffer.from(frameId).toString('hex') };
+}

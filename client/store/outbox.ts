@@ -1,0 +1,262 @@
+/**
+ * The outbox: frames until they are acknowledged, and the sealed bodies that carry them. A frame without a body waits
+ * to be packed; a body without `left_at` waits to be left.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Vault } from '../crypto/vault.ts';
+import { type KeptFrame, type PassingFrame, streamBytes } from '../protocol/frames.ts';
+import type { Acknowledgement, Range } from '../protocol/ranges.ts';
+import type { Database, Row } from './database.ts';
+
+export interface NewFrame {
+  readonly kind: number;
+  readonly id: Uint8Array;
+  readonly sentAt: number;
+  readonly content: Uint8Array;
+}
+
+export interface Numbered {
+  /** Row id of the stream. */
+  readonly stream: number;
+  readonly seq: number;
+}
+
+export interface WaitingFrame extends KeptFrame, Numbered {}
+
+/** A place in the outbox: everything up to it was looked at. */
+export type Cursor = Numbered;
+
+export interface StoredBody {
+  readonly id: number;
+  readonly body: string;
+  readonly attempt: number;
+  /** An envelope too large for the queue, and where it goes in the parcel store before the body is left. */
+  readonly object: { readonly key: string; readonly bytes: Uint8Array } | undefined;
+}
+
+export class Outbox {
+  readonly #db: Database;
+  readonly #vault: Vault;
+
+  constructor(db: Database, vault: Vault) {
+    this.#db = db;
+    this.#vault = vault;
+  }
+
+  /** Within a transaction: numbers frames in the channel's stream and keeps them until they are acknowledged. */
+  append(channel: number, frames: readonly NewFrame[]): Numbered[] {
+    const stream = this.#currentStream(channel);
+    let seq = stream.nextSeq;
+    const numbered = frames.map((frame) => {
+      const place = { stream: stream.id, seq: seq++ };
+      this.#db.run(
+        'INSERT INTO frames_out (stream, seq, channel, id, kind, sent_at, size, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        place.stream,
+        place.seq,
+        channel,
+        frame.id,
+        frame.kind,
+        frame.sentAt,
+        frame.content.length,
+        this.#vault.seal(frameCell(place), frame.content),
+      );
+      return place;
+    });
+    this.#db.run('UPDATE streams_out SET next_seq = ? WHERE id = ?', seq, stream.id);
+    return numbered;
+  }
+
+  addPassing(channel: number, { kind, deadline, content }: PassingFrame): void {
+    const sql = 'INSERT INTO passing_out (channel, kind, deadline, content) VALUES (?, ?, ?, ?)';
+    this.#db.run(sql, channel, kind, deadline, content);
+  }
+
+  /** Passing frames that wait, with the highest id among them, for `removePassing`. */
+  passing(channel: number): { frames: PassingFrame[]; upTo: number } {
+    const rows = this.#db.all('SELECT * FROM passing_out WHERE channel = ? ORDER BY id', channel);
+    const frames = rows.map((row) => ({
+      kind: row.int('kind'),
+      deadline: row.int('deadline'),
+      content: row.blob('content'),
+    }));
+    return { frames, upTo: rows.at(-1)?.int('id') ?? 0 };
+  }
+
+  removePassing(channel: number, upTo: number): void {
+    this.#db.run('DELETE FROM passing_out WHERE channel = ? AND id <= ?', channel, upTo);
+  }
+
+  /** Frames that wait, in order, from behind the cursor; as many as asked for at most. */
+  waiting(channel: number, after: Cursor, most: number): WaitingFrame[] {
+    const sql = `SELECT * FROM frames_out WHERE channel = ? AND body IS NULL AND (stream, seq) > (?, ?)
+      ORDER BY stream, seq LIMIT ?`;
+    return this.#db.all(sql, channel, after.stream, after.seq, most).map((row) => this.#frame(row));
+  }
+
+  hasWaiting(channel: number): boolean {
+    return this.#db.get('SELECT 1 FROM frames_out WHERE channel = ? AND body IS NULL', channel) !== undefined;
+  }
+
+  hasPassing(channel: number): boolean {
+    return this.#db.get('SELECT 1 FROM passing_out WHERE channel = ?', channel) !== undefined;
+  }
+
+  /** Whether anything is there to be packed or left. */
+  hasWork(channel: number): boolean {
+    if (this.hasWaiting(channel)) return true;
+    return this.#db.get('SELECT 1 FROM bodies WHERE channel = ? AND left_at IS NULL', channel) !== undefined;
+  }
+
+  /** Frames that no drop has yet, and frames that are left and not acknowledged. */
+  counts(channel: number): { queued: number; sent: number } {
+    const sql = `SELECT count(*) AS total, count(b.left_at) AS sent FROM frames_out f
+      LEFT JOIN bodies b ON b.id = f.body WHERE f.stream IN (SELECT id FROM streams_out WHERE channel = ?)`;
+    const row = this.#db.get(sql, channel);
+    const sent = row?.int('sent') ?? 0;
+    return { queued: (row?.int('total') ?? 0) - sent, sent };
+  }
+
+  /** The id on the wire of a stream. @param id its row id; absent: the stream in use, which is made if there is none. */
+  streamId(channel: number, id?: number): Buffer {
+    if (id === undefined) return this.#currentStream(channel).stream;
+    return this.#db.get('SELECT stream FROM streams_out WHERE id = ?', id)?.blob('stream') ?? Buffer.alloc(0);
+  }
+
+  /** Whether a stream that came in is one of ours: an echo of our own. */
+  isOurs(channel: number, stream: Uint8Array): boolean {
+    return this.#db.get('SELECT 1 FROM streams_out WHERE channel = ? AND stream = ?', channel, stream) !== undefined;
+  }
+
+  addBody(channel: number, body: string, object: StoredBody['object']): number {
+    const sql = 'INSERT INTO bodies (channel, body, object, object_key) VALUES (?, ?, ?, ?)';
+    return this.#db.run(sql, channel, body, object?.bytes ?? null, object?.key ?? null).id;
+  }
+
+  /** Puts a run of waiting frames into a body; false where another process was first. */
+  assign(body: number, stream: number, range: Range, count: number): boolean {
+    const sql = 'UPDATE frames_out SET body = ? WHERE stream = ? AND seq BETWEEN ? AND ? AND body IS NULL';
+    return this.#db.run(sql, body, stream, range.first, range.last).changes === count;
+  }
+
+  /** The oldest bodies that wait to be left. */
+  toLeave(channel: number, most: number): StoredBody[] {
+    const sql = 'SELECT * FROM bodies WHERE channel = ? AND left_at IS NULL ORDER BY id LIMIT ?';
+    return this.#db.all(sql, channel, most).map((row) => {
+      const bytes = row.optionalBlob('object');
+      const object = bytes && { key: row.text('object_key'), bytes };
+      return { id: row.int('id'), body: row.text('body'), attempt: row.int('attempt'), object };
+    });
+  }
+
+  /** Marks bodies as left. Those that carry no frame that waits for an acknowledgement are forgotten. */
+  markLeft(ids: readonly number[], now: number): void {
+    for (const id of ids) {
+      this.#db.run('UPDATE bodies SET left_at = ? WHERE id = ?', now, id);
+      this.#dropIfEmpty(id);
+    }
+  }
+
+  /** The ids of the kept frames in a body. */
+  framesIn(body: number): Buffer[] {
+    return this.#db.all('SELECT id FROM frames_out WHERE body = ? ORDER BY seq', body).map((row) => row.blob('id'));
+  }
+
+  /** Forgets the frames of a body as an acknowledgement would; for suites that have none. */
+  settle(body: number): void {
+    this.#db.run('DELETE FROM frames_out WHERE body = ?', body);
+  }
+
+  /** Within a transaction: forgets what the other side has, and answers the ids of those frames in order. */
+  acknowledge(channel: number, { stream, next, held }: Acknowledgement): Buffer[] {
+    const row = this.#db.get('SELECT id FROM streams_out WHERE channel = ? AND stream = ?', channel, stream);
+    if (!row) return [];
+    const ranges: Range[] = [{ first: 0, last: next - 1 }, ...held];
+    const gone = ranges.flatMap(({ first, last }) =>
+      this.#db.all(
+        'DELETE FROM frames_out WHERE stream = ? AND seq BETWEEN ? AND ? RETURNING id, seq, body',
+        row.int('id'),
+        first,
+        last,
+      ),
+    );
+    for (const body of new Set(gone.map((frame) => frame.optionalInt('body')))) {
+      if (body !== undefined) this.#dropIfEmpty(body);
+    }
+    return gone.sort((one, other) => one.int('seq') - other.int('seq')).map((frame) => frame.blob('id'));
+  }
+
+  /** The bodies that carry frames of these numbers, and the numbers that are here at all. */
+  find(channel: number, stream: Uint8Array, range: Range): { bodies: number[]; present: number[] } {
+    const sql = `SELECT seq, body FROM frames_out WHERE channel = ? AND seq BETWEEN ? AND ?
+      AND stream = (SELECT id FROM streams_out WHERE channel = ? AND stream = ?) ORDER BY seq`;
+    const rows = this.#db.all(sql, channel, range.first, range.last, channel, stream);
+    const bodies = new Set(rows.flatMap((row) => row.optionalInt('body') ?? []));
+    return { bodies: [...bodies], present: rows.map((row) => row.int('seq')) };
+  }
+
+  /** The highest number given out in one of our streams; 0 for none. */
+  highest(channel: number, stream: Uint8Array): number {
+    const sql = 'SELECT next_seq FROM streams_out WHERE channel = ? AND stream = ?';
+    return (this.#db.get(sql, channel, stream)?.int('next_seq') ?? 1) - 1;
+  }
+
+  /** Leaves a body once more. `attempt` goes into its deduplication id, so that the drop does not take it for known. */
+  leaveAgain(body: number, attempt: number): void {
+    this.#db.run('UPDATE bodies SET left_at = NULL, attempt = ? WHERE id = ?', attempt, body);
+  }
+
+  /** Within a transaction: takes bodies apart, so that their frames are sealed anew under their old numbers. */
+  sealAnew(bodies: readonly number[]): void {
+    for (const body of bodies) this.#db.run('DELETE FROM bodies WHERE id = ?', body);
+  }
+
+  sealAllAnew(channel: number): void {
+    this.#db.run('DELETE FROM bodies WHERE channel = ?', channel);
+  }
+
+  /** Bodies that were left before a time and are not acknowledged, oldest first. */
+  unacknowledged(channel: number, before: number): { id: number; attempt: number; leftAt: number }[] {
+    const sql = 'SELECT id, attempt, left_at FROM bodies WHERE channel = ? AND left_at < ? ORDER BY id';
+    return this.#db
+      .all(sql, channel, before)
+      .map((row) => ({ id: row.int('id'), attempt: row.int('attempt'), leftAt: row.int('left_at') }));
+  }
+
+  /** Within a transaction: gives up frames that were sent before a time, and answers how many. */
+  giveUp(channel: number, before: number): number {
+    const sql = 'DELETE FROM frames_out WHERE channel = ? AND sent_at < ? AND body IS NOT NULL RETURNING body';
+    const rows = this.#db.all(sql, channel, before);
+    for (const body of new Set(rows.map((row) => row.int('body')))) this.#dropIfEmpty(body);
+    return rows.length;
+  }
+
+  #currentStream(channel: number): { id: number; stream: Buffer; nextSeq: number } {
+    const sql = 'SELECT id, stream, next_seq FROM streams_out WHERE channel = ? ORDER BY id DESC LIMIT 1';
+    const row = this.#db.get(sql, channel);
+    if (row) return { id: row.int('id'), stream: row.blob('stream'), nextSeq: row.int('next_seq') };
+    const stream = randomBytes(streamBytes);
+    const insert = 'INSERT INTO streams_out (channel, stream, next_seq) VALUES (?, ?, 1)';
+    return { id: this.#db.run(insert, channel, stream).id, stream, nextSeq: 1 };
+  }
+
+  #dropIfEmpty(body: number): void {
+    const sql = `DELETE FROM bodies WHERE id = ? AND left_at IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM frames_out WHERE body = bodies.id)`;
+    this.#db.run(sql, body);
+  }
+
+  #frame(row: Row): WaitingFrame {
+    const place = { stream: row.int('stream'), seq: row.int('seq') };
+    return {
+      ...place,
+      id: row.blob('id'),
+      kind: row.int('kind'),
+      sentAt: row.int('sent_at'),
+      content: this.#vault.open(frameCell(place), row.blob('sealed')),
+    };
+  }
+}
+
+function frameCell({ stream, seq }: Numbered) {
+  return { table: 'frames_out', column: 'sealed', row: `${stream} ${seq}` };
+}

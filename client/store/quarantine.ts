@@ -1,0 +1,66 @@
+/** Bodies that could not be opened: kept with the reason, bounded, so that a right key later still opens them. */
+import type { Database } from './database.ts';
+
+/** Most bytes of bodies kept for a channel; the oldest go first. */
+export const quarantineBytes = 64 * 1024 * 1024;
+
+export interface QuarantinedBody {
+  readonly id: number;
+  readonly body: string;
+  readonly hash: Buffer;
+}
+
+export interface QuarantineCount {
+  readonly reason: string;
+  readonly count: number;
+}
+
+export class Quarantine {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Within a transaction. @param reason the code of the error that opening ended with. */
+  add(channel: number, hash: Uint8Array, body: string, reason: string, now: number): void {
+    const sql = `INSERT OR IGNORE INTO quarantine (channel, hash, reason, size, at, body) VALUES (?, ?, ?, ?, ?, ?)`;
+    this.#db.run(sql, channel, hash, reason, body.length, now, body);
+    this.#trim(channel);
+  }
+
+  has(channel: number, hash: Uint8Array): boolean {
+    return this.#db.get('SELECT 1 FROM quarantine WHERE channel = ? AND hash = ?', channel, hash) !== undefined;
+  }
+
+  /** Ids only: bodies are read one at a time. */
+  ids(channel: number): number[] {
+    return this.#db.all('SELECT id FROM quarantine WHERE channel = ? ORDER BY id', channel).map((row) => row.int('id'));
+  }
+
+  get(id: number): QuarantinedBody | undefined {
+    const row = this.#db.get('SELECT * FROM quarantine WHERE id = ?', id);
+    return row && { id, body: row.text('body'), hash: row.blob('hash') };
+  }
+
+  remove(id: number): void {
+    this.#db.run('DELETE FROM quarantine WHERE id = ?', id);
+  }
+
+  counts(channel: number): QuarantineCount[] {
+    const sql = 'SELECT reason, count(*) AS count FROM quarantine WHERE channel = ? GROUP BY reason ORDER BY reason';
+    return this.#db.all(sql, channel).map((row) => ({ reason: row.text('reason'), count: row.int('count') }));
+  }
+
+  #trim(channel: number): void {
+    const total =
+      this.#db.get('SELECT sum(size) AS total FROM quarantine WHERE channel = ?', channel)?.int('total') ?? 0;
+    let excess = total - quarantineBytes;
+    while (excess > 0) {
+      const sql = `DELETE FROM quarantine WHERE id = (SELECT min(id) FROM quarantine WHERE channel = ?) RETURNING size`;
+      const size = this.#db.get(sql, channel)?.int('size');
+      if (size === undefined) return;
+      excess -= size;
+    }
+  }
+}
