@@ -1,0 +1,216 @@
+/** Parcels as files: written in place under another name, synced, then renamed. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DropError } from '../../errors.ts';
+import { type ParcelKey, parseParcelKey } from '../../protocol/parcel-key.ts';
+import type { ByteRange, PartInput } from '../drop.ts';
+import { isMissing } from './errors.ts';
+import { createFile, makeDirectory, openFile, removeFile, syncDirectory } from './files.ts';
+import { isTicket, partFile } from './layout.ts';
+import { folderLimits, PIECE_BYTES } from './limits.ts';
+import type { Place } from './place.ts';
+import { formatReceipt, totalBytes } from './receipts.ts';
+import { sweepParcels } from './sweep.ts';
+
+export class ParcelFiles {
+  readonly #place: Place;
+  /** Part files that are being written, by their path. */
+  readonly #open = new Map<string, Promise<FileHandle>>();
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  async create(key: string): Promise<string> {
+    const ticket = randomBytes(12).toString('hex');
+    const path = this.#partPath(key, ticket);
+    await makeDirectory(dirname(path), this.#place.modes);
+    const handle = await createFile(path, this.#place.modes);
+    this.#open.set(path, Promise.resolve(handle));
+    await sweepParcels(this.#place, (await handle.stat()).mtimeMs);
+    return ticket;
+  }
+
+  /** The receipt says what lies on the disk for good: an upload that goes on after a power cut can rely on it. */
+  async putPart(key: string, ticket: string, part: PartInput): Promise<string> {
+    const length = part.pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    if (part.offset + length > folderLimits.parcelBytes) {
+      throw new DropError('The parcel is larger than a folder drop takes.', {
+        code: 'parcel-too-large',
+        hint: `At most ${folderLimits.parcelBytes} bytes fit; send it in several pieces.`,
+        retryable: false,
+      });
+    }
+    const handle = await this.#handle(this.#partPath(key, ticket));
+    await writeAll(handle, part.pieces, part.offset, length);
+    await handle.datasync();
+    return formatReceipt({ number: part.number, offset: part.offset, length });
+  }
+
+  async complete(key: string, ticket: string, receipts: readonly string[]): Promise<void> {
+    const target = this.#keyPath(key);
+    const path = this.#partPath(key, ticket);
+    const total = totalBytes(receipts);
+    const handle = await this.#handle(path).catch((error: unknown) => {
+      if (error instanceof DropError && error.code === 'no-such-upload') return undefined;
+      throw error;
+    });
+    if (handle === undefined) {
+      // Done before, perhaps by a process that died before it could say so.
+      if ((await sizeOf(target)) === total) return;
+      throw noSuchUpload();
+    }
+    if ((await handle.stat()).size !== total) throw incomplete();
+    await handle.sync();
+    await this.#closeHandle(path);
+    await rename(path, target);
+    await syncDirectory(dirname(target));
+  }
+
+  async abort(key: string, ticket: string): Promise<void> {
+    const path = this.#partPath(key, ticket);
+    await this.#closeHandle(path);
+    await removeFile(path);
+  }
+
+  /** Ends early where the parcel does. One piece is read ahead while the last one is being used. */
+  async *get(key: string, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const handle = await this.#openParcel(this.#keyPath(key));
+    const end = range.offset + range.length;
+    let position = range.offset;
+    let reading = readPiece(handle, position, end);
+    try {
+      for (;;) {
+        const piece = await reading;
+        signal.throwIfAborted();
+        if (piece.length === 0) return;
+        position += piece.length;
+        reading = readPiece(handle, position, end);
+        yield piece;
+      }
+    } finally {
+      await reading.catch(() => undefined);
+      await handle.close();
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    const path = this.#keyPath(key);
+    if (await removeFile(path)) await syncDirectory(dirname(path));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((path) => this.#closeHandle(path)));
+  }
+
+  async #openParcel(path: string): Promise<FileHandle> {
+    try {
+      return await openFile(path, 'read');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      throw new DropError('The parcel is not in the drop: it has expired, was taken back, or has not arrived yet.', {
+        code: 'no-such-parcel',
+        hint: 'Ask for it to be sent again. In a folder that is synchronised, wait until that is done.',
+        retryable: false,
+        cause: error,
+      });
+    }
+  }
+
+  #handle(path: string): Promise<FileHandle> {
+    const known = this.#open.get(path);
+    if (known !== undefined) return known;
+    const opening = openFile(path, 'write').catch((error: unknown) => {
+      this.#open.delete(path);
+      throw isMissing(error) ? noSuchUpload() : error;
+    });
+    this.#open.set(path, opening);
+    return opening;
+  }
+
+  async #closeHandle(path: string): Promise<void> {
+    const opening = this.#open.get(path);
+    if (opening === undefined) return;
+    this.#open.delete(path);
+    const handle = await opening.catch(() => undefined);
+    await handle?.close();
+  }
+
+  #keyPath(key: string): string {
+    parcelKey(key);
+    return join(this.#place.folder, 'parcels', key);
+  }
+
+  /** Only a member's own parcels are put, as every cloud's policy would have it. */
+  #partPath(key: string, ticket: string): string {
+    if (parcelKey(key).role !== this.#place.role) {
+      throw new DropError(`The parcel key ${key} belongs to the other side; it can't be put from here.`, {
+        code: 'bad-parcel-key',
+        retryable: false,
+      });
+    }
+    if (!isTicket(ticket)) throw noSuchUpload();
+    return join(this.#place.folder, 'parcels', partFile(key, ticket));
+  }
+}
+
+/** Nothing but a well-formed key ever becomes a path. */
+function parcelKey(key: string): ParcelKey {
+  const parsed = parseParcelKey(key);
+  if (parsed !== undefined) return parsed;
+  throw new DropError('This is not the key of a parcel.', { code: 'bad-parcel-key', retryable: false });
+}
+
+async function writeAll(
+  handle: FileHandle,
+  pieces: readonly Uint8Array[],
+  offset: number,
+  length: number,
+): Promise<void> {
+  const { bytesWritten } = await handle.writev([...pieces], offset);
+  if (bytesWritten === length) return;
+  // Cut short, as at the end of the space: go on, so that the file system says why.
+  let skip = bytesWritten;
+  let position = offset;
+  for (const piece of pieces) {
+    for (let at = Math.min(skip, piece.byteLength); at < piece.byteLength; ) {
+      at += (await handle.write(piece, at, piece.byteLength - at, position + at)).bytesWritten;
+    }
+    skip -= Math.min(skip, piece.byteLength);
+    position += piece.byteLength;
+  }
+}
+
+async function readPiece(handle: FileHandle, position: number, end: number): Promise<Uint8Array> {
+  const length = Math.min(PIECE_BYTES, end - position);
+  if (length <= 0) return new Uint8Array(0);
+  const buffer = Buffer.allocUnsafeSlow(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function noSuchUpload(): DropError {
+  return new DropError('The upload is not in the drop any more.', {
+    code: 'no-such-upload',
+    hint: 'It was given up, or it stood still for too long. Send the file again.',
+    retryable: false,
+  });
+}
+
+function incomplete(): DropError {
+  return new DropError('The upload is not complete: some of its parts are not in the drop.', {
+    code: 'incomplete-upload',
+    hint: 'Send the file again.',
+    retryable: false,
+  });
+}
