@@ -1,32 +1,9 @@
-/** Files: uploads and their notices, downloads, taking back. The parcel goes first, the frame that names it after. */
-import { resolve } from 'node:path';
-import type { Readable } from 'node:stream';
-import { suiteNamed } from '../crypto/suites.ts';
-import { type BtrError, DropError, UsageError } from '../errors.ts';
-import { decodeFileNotice, encodeFileNotice, type FileNotice } from '../protocol/file-notice.ts';
-import { frameKinds } from '../protocol/frames.ts';
+/** The files that came and went: what is known of them without touching the drop. */
+import { UsageError } from '../errors.ts';
+import { decodeFileNotice } from '../protocol/file-notice.ts';
 import type { Channel } from '../store/channels.ts';
 import type { FileState, StoredFile } from '../store/files.ts';
-import { type Context, parcelsOf } from './context.ts';
-import { type DownloadTarget, download, openSource, type Skipped, upload } from './parcels/index.ts';
-import { appendFrames } from './send.ts';
-
-/** How long a file stays in the drop unless --ttl says otherwise, in milliseconds. */
-export const defaultStay = 7 * 86_400_000;
-
-export interface SendFileOptions {
-  /** A path, or `-` for `stdin`. */
-  readonly path: string;
-  readonly stdin?: Readable;
-  /** Milliseconds in the drop; by default seven days, or what the drop allows. */
-  readonly stay?: number | undefined;
-  /** Ask the receiver's client to remove it from the drop once it is stored there. */
-  readonly burn?: boolean;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (done: number, total: number | undefined) => void;
-  /** Hears, once, what in a folder is not sent. */
-  readonly onSkipped?: (skipped: readonly Skipped[]) => void;
-}
+import type { Context } from './context.ts';
 
 export interface FileInfo {
   /** Hexadecimal, 32 digits. */
@@ -39,109 +16,6 @@ export interface FileInfo {
   readonly expiresAt: number;
   readonly burn: boolean;
   readonly state: FileState;
-}
-
-/** Uploads a file and queues its notice; `deliver` sends it. Answers what was sent. */
-export async function sendFile(context: Context, channel: Channel, options: SendFileOptions): Promise<FileInfo> {
-  if (!suiteNamed(channel.suite).framed) throw noFiles(channel);
-  const drop = await context.drop(channel);
-  const parcels = parcelsOf(drop);
-  const source = await openSource(options.path, options.stdin ? { stdin: options.stdin } : {});
-  try {
-    if (source.skipped.length > 0) options.onSkipped?.(source.skipped);
-    const stay = options.stay ?? Math.min(defaultStay, drop.limits.parcelStay);
-    const what = `upload ${options.path === '-' ? '-' : resolve(options.path)} ${options.burn ?? false}`;
-    const journal = context.home.transfers.journal(channel.id, what, context.now());
-    const notice = await upload({
-      parcels,
-      limits: drop.limits,
-      role: channel.role,
-      source,
-      expiresAt: context.now() + stay,
-      burn: options.burn ?? false,
-      journal,
-      now: context.now,
-      ...(options.signal ? { signal: options.signal } : {}),
-      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-    });
-    context.home.db.transaction(() => {
-      record(context, channel, notice);
-      journal.clearWithin();
-    });
-    return infoOf(channel, fileOf(context, notice.id));
-  } finally {
-    await source.close();
-  }
-}
-
-/** Within a transaction. */
-function record(context: Context, channel: Channel, notice: FileNotice): void {
-  const content = encodeFileNotice(notice);
-  appendFrames(context, channel, [{ kind: frameKinds.file, content }]);
-  const about = { id: notice.id, channel: channel.id, outgoing: true, expiresAt: notice.expiresAt };
-  context.home.files.add({ ...about, at: context.now(), notice: content });
-}
-
-export interface GetFileOptions {
-  readonly target: DownloadTarget;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
-/** Fetches a file that was received. Answers its path; undefined for a stream. */
-export async function getFile(
-  context: Context,
-  file: StoredFile,
-  options: GetFileOptions,
-): Promise<string | undefined> {
-  const channel = context.home.channels.get(file.channel);
-  const notice = decodeFileNotice(file.notice);
-  if (file.outgoing) {
-    const hint = 'Only what the other side sent can be fetched.';
-    throw new UsageError('This file was sent from here.', { code: 'own-file', hint });
-  }
-  if (file.state === 'recalled') {
-    throw new DropError('The sender has taken this file back.', { code: 'no-such-parcel', retryable: false });
-  }
-  const parcels = parcelsOf(await context.drop(channel));
-  const what = `download ${file.id.toString('hex')} ${targetName(options.target)}`;
-  const journal = context.home.transfers.journal(channel.id, what, context.now());
-  const { path } = await download({
-    parcels,
-    notice,
-    target: options.target,
-    journal,
-    now: context.now,
-    ...(options.signal ? { signal: options.signal } : {}),
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-  });
-  context.home.db.transaction(() => {
-    context.home.files.setState(file.id, 'fetched');
-    journal.clearWithin();
-  });
-  if (notice.burn) await parcels.remove(notice.objectKey, options.signal ? { signal: options.signal } : {});
-  return path;
-}
-
-function targetName(target: DownloadTarget): string {
-  if ('stream' in target) return '-';
-  return 'folder' in target ? `folder ${resolve(target.folder)}` : `path ${resolve(target.path)}`;
-}
-
-/** Removes a file of one's own from the drop, and tells the other side. */
-export async function recallFile(context: Context, file: StoredFile, signal?: AbortSignal): Promise<FileInfo> {
-  const channel = context.home.channels.get(file.channel);
-  if (!file.outgoing) {
-    const hint = 'Only what was sent from here can be taken back.';
-    throw new UsageError('This file came from the other side.', { code: 'not-own-file', hint });
-  }
-  const notice = decodeFileNotice(file.notice);
-  await parcelsOf(await context.drop(channel)).remove(notice.objectKey, signal ? { signal } : {});
-  context.home.db.transaction(() => {
-    context.home.files.setState(file.id, 'recalled');
-    appendFrames(context, channel, [{ kind: frameKinds.recall, content: file.id }]);
-  });
-  return infoOf(channel, fileOf(context, file.id));
 }
 
 /** Finds a file by the beginning of its id. @throws UsageError: none, or more than one. */
@@ -157,19 +31,8 @@ export function listFiles(context: Context, channel: Channel): FileInfo[] {
   return context.home.files.list(channel.id).map((file) => infoOf(channel, file));
 }
 
-function fileOf(context: Context, id: Uint8Array): StoredFile {
-  return findFile(context, Buffer.from(id).toString('hex'));
-}
-
-function infoOf(channel: Channel, file: StoredFile): FileInfo {
+export function infoOf(channel: Channel, file: StoredFile): FileInfo {
   const { name, size, burn } = decodeFileNotice(file.notice);
   const { id, outgoing, at, expiresAt, state } = file;
   return { id: id.toString('hex'), channel: channel.name, outgoing, name, size, at, expiresAt, burn, state };
-}
-
-function noFiles(channel: Channel): BtrError {
-  return new UsageError(`Suite ${channel.suite} of channel ${channel.name} carries no files.`, {
-    code: 'no-parcels',
-    hint: 'Add a channel with suite fernet for files.',
-  });
 }

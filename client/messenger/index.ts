@@ -8,6 +8,7 @@ export * from '../errors.ts';
 export type { Role } from '../protocol/roles.ts';
 export type { NewChannel } from './channels.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
-export type { FileInfo, GetFileOptions, SendFileOptions } from './files.ts';
+export type { FileInfo } from './files.ts';
 export { type ChannelInfo, Messenger, type MessengerOptions } from './messenger.ts';
 export type { Queued } from './send.ts';
+export type { GetFileOptions, SendFileOptions } from './transfers.ts';

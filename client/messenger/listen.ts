@@ -10,10 +10,10 @@ import type { Shown } from './absorb.ts';
 import type { Context } from './context.ts';
 import { deliver } from './deliver.ts';
 import type { ChannelEvent } from './events.ts';
-import { toEvent } from './history.ts';
 import { Mailbox } from './mailbox.ts';
 import { refusalNotices } from './notices.ts';
 import { type Received, receiveBatch } from './receive.ts';
+import { Screen } from './screen.ts';
 import { upkeep } from './upkeep.ts';
 
 /** How often to look whether another process of this home changed anything, in milliseconds. */
@@ -24,32 +24,32 @@ const upkeepPause = 10_000;
 const troublePause = 15_000;
 /** How long giving back may take when listening ends, in milliseconds. */
 const partingTime = 2000;
-/** Messages claimed at once from the history. */
-const claimPage = 500;
 
 export interface ListenOptions {
   /** True: until the signal aborts. False: what is there, then acknowledge and end. */
   readonly wait: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Messages and files are received as ever, but left for another listener to show. */
+  readonly statusOnly?: boolean;
 }
 
 /**
- * The events of a channel. A message counts as shown once the next event is asked for, or the loop is left; what was
- * received and not shown comes first the next time. @throws DropError that waiting would not mend.
+ * The events of a channel. A message counts as shown once the next event is asked for, or the loop is left (but not
+ * when an error is thrown into the iteration); what was received and not shown comes first the next time.
+ * @throws DropError that waiting would not mend.
  */
 export async function* listen(
   context: Context,
   channelId: number,
   options: ListenOptions,
 ): AsyncGenerator<ChannelEvent> {
+  const screen = new Screen(context, channelId, options.statusOnly ?? false);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   try {
-    for (let unshown = claim(context, channelId); unshown.length > 0; unshown = claim(context, channelId)) {
-      yield* showAll(context, unshown);
-    }
-    if (options.wait) yield* follow(context, channelId, signal);
-    else yield* takeWhatIsThere(context, channelId, signal);
+    for (let unshown = screen.claim(); unshown.length > 0; unshown = screen.claim()) yield* screen.show(unshown);
+    if (options.wait) yield* follow(context, channelId, screen, signal);
+    else yield* takeWhatIsThere(context, channelId, screen, signal);
   } catch (error) {
     if (!options.signal?.aborted) throw error;
   } finally {
@@ -60,6 +60,7 @@ export async function* listen(
 async function* takeWhatIsThere(
   context: Context,
   channelId: number,
+  screen: Screen,
   signal: AbortSignal,
 ): AsyncGenerator<ChannelEvent> {
   const channel = context.home.channels.get(channelId);
@@ -67,18 +68,23 @@ async function* takeWhatIsThere(
   for await (const deliveries of drop.collect({ wait: false, signal })) {
     const received = await receiveBatch(context, channelId, drop, deliveries, signal);
     const settled = received.settle();
-    yield* showAll(context, eventsOf(channel, received));
+    yield* screen.show(eventsOf(channel, received));
     await settled;
   }
-  yield* showAll(context, upkeep(context, channelId));
+  yield* screen.show(upkeep(context, channelId));
   const sent: Shown[] = [];
   const onSent = (ids: readonly Uint8Array[]) => sent.push(...sentEvents(channel, ids));
   await deliver(context, channelId, { acknowledge: channel.receipts, signal, onSent });
-  yield* showAll(context, sent);
+  yield* screen.show(sent);
 }
 
 /** Collecting and duties run side by side; both put what follows into one mailbox. */
-async function* follow(context: Context, channelId: number, outer: AbortSignal): AsyncGenerator<ChannelEvent> {
+async function* follow(
+  context: Context,
+  channelId: number,
+  screen: Screen,
+  outer: AbortSignal,
+): AsyncGenerator<ChannelEvent> {
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const mailbox = new Mailbox<readonly Shown[]>();
@@ -86,16 +92,16 @@ async function* follow(context: Context, channelId: number, outer: AbortSignal):
   const abort = () => fail(outer.reason);
   outer.addEventListener('abort', abort);
   if (outer.aborted) abort();
-  const tasks = [collect(context, channelId, mailbox, signal), doDuties(context, channelId, mailbox, signal)];
+  const tasks = [collect(context, channelId, mailbox, signal), doDuties(context, channelId, screen, mailbox, signal)];
   for (const task of tasks) task.catch(fail);
   try {
-    for await (const shown of mailbox.consume()) yield* showAll(context, shown);
+    for await (const shown of mailbox.consume()) yield* screen.show(shown);
   } finally {
     outer.removeEventListener('abort', abort);
     stop.abort();
     // What was taken and not dealt with is given back, but no drop may hold up the end for long.
     await Promise.race([Promise.allSettled(tasks), sleep(partingTime, undefined, { ref: false })]);
-    unclaim(context, mailbox.leftovers().flat());
+    screen.release(mailbox.leftovers().flat());
   }
 }
 
@@ -159,7 +165,13 @@ function watchSettings(context: Context, channel: Channel, changed: AbortControl
 }
 
 /** Sends acknowledgements when nothing came for them to ride on, and what other processes left in the outbox. */
-async function doDuties(context: Context, channelId: number, mailbox: Mailbox<readonly Shown[]>, signal: AbortSignal) {
+async function doDuties(
+  context: Context,
+  channelId: number,
+  screen: Screen,
+  mailbox: Mailbox<readonly Shown[]>,
+  signal: AbortSignal,
+) {
   const { home } = context;
   let version = -1;
   let upkeepAt = 0;
@@ -170,7 +182,7 @@ async function doDuties(context: Context, channelId: number, mailbox: Mailbox<re
     const now = Date.now();
     if (home.db.dataVersion() !== version) {
       version = home.db.dataVersion();
-      const unshown = claim(context, channelId);
+      const unshown = screen.claim();
       if (unshown.length > 0) await mailbox.put(unshown);
     }
     if (now >= upkeepAt) {
@@ -207,46 +219,6 @@ async function deliverQuietly(
   } finally {
     if (sent.length > 0) await mailbox.put(sent);
   }
-}
-
-/** Hands events on one by one, and marks the messages among them as shown when the last was taken. */
-async function* showAll(context: Context, list: readonly Shown[]): AsyncGenerator<ChannelEvent> {
-  let taken = 0;
-  try {
-    for (const { event } of list) {
-      taken++;
-      yield event;
-    }
-  } finally {
-    const shown = rowsOf(list.slice(0, taken));
-    if (shown.length > 0) context.home.db.transaction(() => context.home.messages.markShown(shown));
-    unclaim(context, list.slice(taken));
-  }
-}
-
-function unclaim(context: Context, list: readonly Shown[]): void {
-  const rows = rowsOf(list);
-  if (rows.length > 0) context.home.db.transaction(() => context.home.messages.unclaim(rows));
-}
-
-function rowsOf(list: readonly Shown[]): number[] {
-  return list.flatMap(({ message }) => (message === undefined ? [] : [message]));
-}
-
-/** What was received and not shown: by a process that was killed, or that had other things to do. */
-function claim(context: Context, channelId: number): Shown[] {
-  const { db, messages, channels } = context.home;
-  if (!messages.hasUnshown(channelId)) return [];
-  const channel = channels.get(channelId);
-  return db.transaction(() => {
-    const claimed = messages.claim(channelId, context.now(), claimPage);
-    return claimed.flatMap((message) => {
-      const event = toEvent(channel, message);
-      if (event) return [{ event, message: message.id }];
-      messages.markShown([message.id]);
-      return [];
-    });
-  });
 }
 
 function eventsOf(channel: Channel, { shown, refused }: Received): Shown[] {

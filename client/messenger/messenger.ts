@@ -19,20 +19,12 @@ import { addChannel, changeChannel, type NewChannel, rekeyChannel, swapRoles } f
 import { Context, type DropOpener } from './context.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
-import {
-  type FileInfo,
-  findFile,
-  type GetFileOptions,
-  getFile,
-  listFiles,
-  recallFile,
-  type SendFileOptions,
-  sendFile,
-} from './files.ts';
+import { type FileInfo, findFile, listFiles } from './files.ts';
 import { history } from './history.ts';
 import { type ListenOptions, listen } from './listen.ts';
 import { retryQuarantine } from './receive.ts';
 import { type Queued, queueTexts } from './send.ts';
+import type { GetFileOptions, SendFileOptions } from './transfers.ts';
 
 export interface MessengerOptions {
   /** The home's folder. */
@@ -118,6 +110,7 @@ export class Messenger {
     this.#context.home.db.transaction(() => {
       this.#context.home.messages.removeAll(id);
       this.#context.home.files.removeAll(id);
+      this.#context.home.quarantine.removeAll(id);
     });
     this.#context.home.db.compact();
   }
@@ -155,17 +148,20 @@ export class Messenger {
   }
 
   /** Uploads a file and queues its notice; `deliver` sends that. */
-  sendFile(name: string, options: SendFileOptions): Promise<FileInfo> {
+  async sendFile(name: string, options: SendFileOptions): Promise<FileInfo> {
+    const { sendFile } = await import('./transfers.ts');
     return sendFile(this.#context, this.#channel(name), options);
   }
 
   /** @param id the beginning of a file's id, four hexadecimal digits or more. */
-  getFile(id: string, options: GetFileOptions): Promise<string | undefined> {
+  async getFile(id: string, options: GetFileOptions): Promise<string | undefined> {
+    const { getFile } = await import('./transfers.ts');
     return getFile(this.#context, findFile(this.#context, id), options);
   }
 
   /** Takes a file back from the drop and queues a word to the other side. Answers what it was. */
-  recallFile(id: string, signal?: AbortSignal): Promise<FileInfo> {
+  async recallFile(id: string, signal?: AbortSignal): Promise<FileInfo> {
+    const { recallFile } = await import('./transfers.ts');
     return recallFile(this.#context, findFile(this.#context, id), signal);
   }
 

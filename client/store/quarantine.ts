@@ -47,6 +47,11 @@ export class Quarantine {
     this.#db.run('DELETE FROM quarantine WHERE id = ?', id);
   }
 
+  /** Within a transaction. */
+  removeAll(channel: number): void {
+    this.#db.run('DELETE FROM quarantine WHERE channel = ?', channel);
+  }
+
   counts(channel: number): QuarantineCount[] {
     const sql = 'SELECT reason, count(*) AS count FROM quarantine WHERE channel = ? GROUP BY reason ORDER BY reason';
     return this.#db.all(sql, channel).map((row) => ({ reason: row.text('reason'), count: row.int('count') }));

@@ -1,0 +1,76 @@
+/**
+ * Showing each message once: a received message is claimed by the process that is about to show it, and marked as
+ * shown when it was. What a process claimed and never showed, because it was killed, is claimed by the next one.
+ */
+import type { Shown } from './absorb.ts';
+import type { Context } from './context.ts';
+import type { ChannelEvent } from './events.ts';
+import { toEvent } from './history.ts';
+
+/** Messages claimed at once from the history. */
+const claimPage = 500;
+
+export class Screen {
+  readonly #context: Context;
+  readonly #channelId: number;
+  readonly #statusOnly: boolean;
+
+  /** @param statusOnly messages are left for another listener of this home to show. */
+  constructor(context: Context, channelId: number, statusOnly: boolean) {
+    this.#context = context;
+    this.#channelId = channelId;
+    this.#statusOnly = statusOnly;
+  }
+
+  /**
+   * Hands events on one by one. A message counts as shown once the next event is asked for or the iteration is left;
+   * one during which an error was thrown into the iteration does not.
+   */
+  async *show(list: readonly Shown[]): AsyncGenerator<ChannelEvent> {
+    let taken = 0;
+    try {
+      for (const { event, message } of list) {
+        if (this.#statusOnly && message !== undefined) continue;
+        taken++;
+        yield event;
+      }
+    } catch (error) {
+      taken--;
+      throw error;
+    } finally {
+      if (this.#statusOnly) this.release(list);
+      else this.#settle(list, taken);
+    }
+  }
+
+  /** What was received and not shown: by a process that was killed, or that had other things to do. */
+  claim(): Shown[] {
+    const { db, messages, channels } = this.#context.home;
+    if (this.#statusOnly || !messages.hasUnshown(this.#channelId)) return [];
+    const channel = channels.get(this.#channelId);
+    return db.transaction(() =>
+      messages.claim(this.#channelId, this.#context.now(), claimPage).flatMap((message) => {
+        const event = toEvent(channel, message);
+        if (event) return [{ event, message: message.id }];
+        messages.markShown([message.id]);
+        return [];
+      }),
+    );
+  }
+
+  /** Gives back what was claimed and not shown. */
+  release(list: readonly Shown[]): void {
+    const rows = rowsOf(list);
+    if (rows.length > 0) this.#context.home.db.transaction(() => this.#context.home.messages.unclaim(rows));
+  }
+
+  #settle(list: readonly Shown[], taken: number): void {
+    const shown = rowsOf(list.slice(0, taken));
+    if (shown.length > 0) this.#context.home.db.transaction(() => this.#context.home.messages.markShown(shown));
+    this.release(list.slice(taken));
+  }
+}
+
+function rowsOf(list: readonly Shown[]): number[] {
+  return list.flatMap(({ message }) => (message === undefined ? [] : [message]));
+}
