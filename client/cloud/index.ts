@@ -1,0 +1,1 @@
+export { type ChannelPeople, type CloudChannel, type CloudOptions, type EmbeddedCloud, startCloud } from './server.ts';

@@ -1,0 +1,41 @@
+/** How S3 is spoken to. */
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { AwsAddress } from './address.ts';
+import { sendOptions } from './calls.ts';
+import { answerTimeout, type ClientSettings, serviceEndpoint, sharedConfig, silent } from './settings.ts';
+
+export function makeS3Client(address: AwsAddress, settings: ClientSettings): S3Client {
+  const endpoint = serviceEndpoint(settings, address, 'S3');
+  return new S3Client({
+    ...sharedConfig(settings, endpoint),
+    // Emulators are asked at one host for all buckets.
+    forcePathStyle: endpoint !== undefined,
+    // Every chunk of a parcel is authenticated by its own encryption.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // Asking first would cost a round trip and a new connection for every part.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: settings.timing.connect,
+      // No byte either way for so long: the line is dead.
+      socketTimeout: settings.timing.answer * 2,
+      throwOnRequestTimeout: true,
+      logger: silent,
+    },
+  });
+}
+
+/** Asks whether a bucket is there. Throws what the SDK throws. */
+export async function headBucket(
+  address: AwsAddress,
+  bucket: string,
+  settings: ClientSettings,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const client = makeS3Client(address, settings);
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: bucket }), sendOptions(signal, answerTimeout(settings, 0)));
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What the SDK's clients are made with: where to ask, who asks, how long to wait and how often to try. Variables and
+ * profiles are the SDK's own business, save where a choice of ours must be explicit.
+ */
+import { type AwsAddress, queueOrigin, queueRegion } from './address.ts';
+
+/** What `AWS_ACCESS_KEY_ID` and its like hold, for an address that came with its own. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface Timing {
+  /** Milliseconds to make a connection. */
+  readonly connect: number;
+  /** Milliseconds for one answer, beside what a long poll or a large body takes. */
+  readonly answer: number;
+  /** Most attempts at one call. */
+  readonly attempts: number;
+  /** First and longest pause between tries of ours, in milliseconds; each is shortened at random by up to a half. */
+  readonly backoff: number;
+  readonly backoffLimit: number;
+}
+
+/** An endpoint that hangs ends a small call after about 40 s: four tries of ten seconds. */
+export const defaultTiming: Timing = {
+  connect: 5_000,
+  answer: 10_000,
+  attempts: 4,
+  backoff: 250,
+  backoffLimit: 30_000,
+};
+
+/** The slowest line that a body is sent over without its answer being given up, in bytes per millisecond. */
+const SLOWEST = 16;
+
+export interface ClientSettings {
+  readonly region: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly credentials: AwsCredentials | undefined;
+  readonly timing: Timing;
+}
+
+export function clientSettings(
+  address: AwsAddress,
+  credentials: AwsCredentials | undefined,
+  timing: Partial<Timing> | undefined,
+): ClientSettings {
+  const queues = Object.values(address.queues);
+  return {
+    region: address.region ?? first(queues, queueRegion) ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION,
+    endpoint: address.endpoint,
+    credentials,
+    timing: { ...defaultTiming, ...timing },
+  };
+}
+
+/**
+ * The endpoint of one service: the drop's own, else the variables', else that of a queue URL that is not AWS's.
+ * Undefined leaves it to the SDK, which reads profiles too. A stored queue URL's host never overrules what is set:
+ * an emulator may have another port today.
+ */
+export function serviceEndpoint(
+  settings: ClientSettings,
+  address: AwsAddress,
+  service: 'SQS' | 'S3',
+): string | undefined {
+  return settings.endpoint ?? variableEndpoint(service) ?? first(Object.values(address.queues), queueOrigin);
+}
+
+function variableEndpoint(service: 'SQS' | 'S3'): string | undefined {
+  if (process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
+  return process.env[`AWS_ENDPOINT_URL_${service}`] || process.env.AWS_ENDPOINT_URL || undefined;
+}
+
+/** Said once and by us, as DropErrors; the SDK would otherwise write warnings of its own to the terminal. */
+export const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** The part of a client's configuration that SQS and S3 share. */
+export function sharedConfig(settings: ClientSettings, endpoint: string | undefined) {
+  return {
+    logger: silent,
+    // AWS_MAX_ATTEMPTS counts where it is set.
+    ...(process.env.AWS_MAX_ATTEMPTS === undefined ? { maxAttempts: settings.timing.attempts } : {}),
+    retryMode: 'standard',
+    ...(settings.region === undefined ? {} : { region: settings.region }),
+    ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
+
+/** Milliseconds to wait for the answer to a request with a body of so many bytes. */
+export function answerTimeout(settings: ClientSettings, bodyBytes: number): number {
+  return settings.timing.answer + Math.ceil(bodyBytes / SLOWEST);
+}
+
+function first<T>(values: readonly string[], read: (value: string) => T | undefined): T | undefined {
+  return values.map(read).find((value) => value !== undefined);
+}
