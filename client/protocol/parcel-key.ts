@@ -33,6 +33,7 @@ export function parseParcelKey(key: string): ParcelKey | undefined {
   const [, role, hour, random] = match ?? [];
   if (!isRole(role) || hour === undefined || random === undefined) return undefined;
   const expiresAt = Date.parse(`${hour}:00:00Z`);
-  if (Number.isNaN(expiresAt)) return undefined;
+  // Date.parse takes the 30th of February for the 2nd of March, and 24:00 for the next day.
+  if (Number.isNaN(expiresAt) || !new Date(expiresAt).toISOString().startsWith(hour)) return undefined;
   return { role, expiresAt, random };
 }

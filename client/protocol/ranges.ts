@@ -124,7 +124,7 @@ function readRanges(reader: ByteReader): Range[] {
   let end = 0;
   for (let index = 0; index < count; index++) {
     const first = end + reader.varint();
-    const last = first + reader.varint() - 1;
+    const last = first + (reader.varint() - 1);
     if (first <= end || last < first || !Number.isSafeInteger(last)) throw malformed('a range is out of order');
     ranges.push({ first, last });
     end = last;
