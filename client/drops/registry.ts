@@ -52,6 +52,10 @@ export async function openDrop(address: DropAddress, options: OpenDropOptions): 
   return (await dropKind(address.kind)).open(address, options);
 }
 
+export async function settleDrop(address: DropAddress, role: Role): Promise<DropAddress> {
+  return (await dropKind(address.kind)).settle(address, role);
+}
+
 /** Reads a drop URI: `folder:/path`, `aws:tx=QUEUE,rx=QUEUE`. @throws UsageError with code `bad-address`. */
 export async function parseDropUri(uri: string, role: Role): Promise<DropAddress> {
   const scheme = uri.slice(0, uri.indexOf(':'));

@@ -5,7 +5,6 @@
 import { SecurityError } from '../errors.ts';
 import { decodeFileNotice } from '../protocol/file-notice.ts';
 import { frameKinds, type KeptFrame, type Packet, type PassingFrame } from '../protocol/frames.ts';
-import { parseParcelKey } from '../protocol/parcel-key.ts';
 import {
   decodeAcknowledgements,
   decodeGone,
@@ -23,7 +22,7 @@ import type { Context } from './context.ts';
 import type { ChannelEvent } from './events.ts';
 import { toEvent } from './history.ts';
 
-/** From this attempt on a frame is sealed anew rather than left again as it was. */
+/** From this request on a frame is sealed anew rather than left again as it was. */
 const sealAnewAttempt = 3;
 
 /** An event, and the row of the history that it shows, if it shows one. */
@@ -32,13 +31,18 @@ export interface Shown {
   readonly message?: number;
 }
 
-export function absorbPacket(context: Context, channel: Channel, packet: Packet): Shown[] {
+/** @param hash of the body that carried it: marked as dealt with. */
+export function absorbPacket(context: Context, channel: Channel, packet: Packet, hash: Uint8Array): Shown[] {
   const { inbox, outbox } = context.home;
+  const now = context.now();
   // Our own stream comes back after a swap of roles: its frames go out again the other way.
-  if (outbox.isOurs(channel.id, packet.stream)) return [];
+  const isEcho = outbox.isOurs(channel.id, packet.stream);
+  if (isEcho || packet.kept.length === 0) inbox.markSeen(channel.id, hash, now);
+  if (isEcho) return [];
   const shown: Shown[] = [];
   if (packet.kept.length > 0) {
-    const ready = inbox.accept(channel.id, otherRole(channel.role), packet.stream, packet.kept, context.now());
+    const ready = inbox.accept(channel.id, otherRole(channel.role), packet.stream, packet.kept, now);
+    inbox.markSeen(channel.id, hash, now, ready.stream);
     shown.push(...storeReady(context, channel, ready));
   }
   for (const frame of packet.passing) shown.push(...absorbPassing(context, channel, frame));
@@ -48,6 +52,7 @@ export function absorbPacket(context: Context, channel: Channel, packet: Packet)
 /** A text of an unframed suite: it has no number, and its order is the queue's. */
 export function absorbText(context: Context, channel: Channel, text: Uint8Array, hash: Uint8Array): Shown[] {
   const now = context.now();
+  context.home.inbox.markSeen(channel.id, hash, now);
   const frame = { kind: frameKinds.text, frameId: hash.subarray(0, 16), content: text };
   return storeMessage(context, channel, { ...frame, sentAt: now, place: undefined });
 }
@@ -59,7 +64,7 @@ export function storeReady(context: Context, channel: Channel, { stream, frames 
 
 function storeFrame(context: Context, channel: Channel, stream: number, frame: KeptFrame): Shown[] {
   if (frame.kind === frameKinds.recall) {
-    context.home.files.setState(frame.content, 'recalled');
+    context.home.files.markRecalled(channel.id, frame.content);
     return [];
   }
   if (frame.kind === frameKinds.file && !storeFile(context, channel, frame)) {
@@ -70,11 +75,10 @@ function storeFrame(context: Context, channel: Channel, stream: number, frame: K
   return storeMessage(context, channel, { kind, frameId, sentAt, content, place: { stream, seq } });
 }
 
-/** False where the notice is not one, or leads anywhere but to the sender's own parcels. */
+/** False where the notice is not one. After a swap of roles it may lead to parcels of either role. */
 function storeFile(context: Context, channel: Channel, frame: KeptFrame): boolean {
   try {
     const notice = decodeFileNotice(frame.content);
-    if (parseParcelKey(notice.objectKey)?.role !== otherRole(channel.role)) return false;
     const about = { id: notice.id, channel: channel.id, outgoing: false, expiresAt: notice.expiresAt };
     context.home.files.add({ ...about, at: context.now(), notice: frame.content });
     return true;
@@ -109,7 +113,9 @@ function storeMessage(context: Context, channel: Channel, incoming: NewIncoming)
     state: undefined,
     content,
   });
-  return event ? [{ event, message: id }] : [];
+  if (event) return [{ event, message: id }];
+  context.home.messages.markShown([id]);
+  return [];
 }
 
 function absorbPassing(context: Context, channel: Channel, { kind, deadline, content }: PassingFrame): Shown[] {
@@ -130,18 +136,18 @@ function absorbAcknowledgements(context: Context, channel: Channel, content: Uin
 
 /** The other side misses numbers: their bodies are left again, or sealed anew; what is no longer here is said. */
 function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges }: ResendRequest): void {
-  const { outbox } = context.home;
+  const { outbox, passing } = context.home;
   const highest = outbox.highest(channel.id, stream);
   const gone: Range[] = [];
   for (const range of ranges) {
     const asked = { first: range.first, last: Math.min(range.last, highest) };
     const { bodies, present } = outbox.find(channel.id, stream, asked);
     if (attempt >= sealAnewAttempt) outbox.sealAnew(bodies);
-    else for (const body of bodies) outbox.leaveAgain(body, attempt);
+    else for (const body of bodies) outbox.leaveAgain(body);
     gone.push(...without(asked, toRanges(present)));
   }
   if (gone.length === 0) return;
-  outbox.addPassing(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });
+  passing.add(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });
 }
 
 /** What is left of a range without the ones given. */
@@ -164,11 +170,15 @@ function absorbGone(context: Context, channel: Channel, content: Uint8Array): Sh
 
 /** Goes on without numbers that will not come, and says so. */
 export function skip(context: Context, channel: Channel, stream: number, ranges: readonly Range[]): Shown[] {
-  return ranges.flatMap((range) => {
-    const lost = context.home.inbox.skip(stream, range, context.now());
-    if (lost === undefined) return [];
-    const text = `Lost for good: number ${formatRanges([lost.range])} of ${channel.name}. What came after it follows.`;
-    const notice: Shown = { event: { type: 'notice', channel: channel.name, code: 'lost', text } };
-    return [notice, ...storeReady(context, channel, lost.ready)];
-  });
+  const shown: Shown[] = [];
+  for (const range of ranges) {
+    for (;;) {
+      const lost = context.home.inbox.skip(stream, range, context.now());
+      if (lost === undefined) break;
+      const text = `Lost for good: number ${formatRanges([lost.range])} of ${channel.name}. What came after it follows.`;
+      shown.push({ event: { type: 'notice', channel: channel.name, code: 'lost', text } });
+      shown.push(...storeReady(context, channel, lost.ready));
+    }
+  }
+  return shown;
 }

@@ -127,7 +127,8 @@ async function dropId(drop: DropAddress): Promise<string> {
   return (await dropKind(drop.kind)).id(drop);
 }
 
-function checkName(name: string): void {
+/** @throws UsageError with code `bad-name`. */
+export function checkName(name: string): void {
   if (/^[\p{L}\p{N}][\p{L}\p{N}\p{M}._ -]{0,63}$/u.test(name)) return;
   throw new UsageError(
     'A name has 1 to 64 letters, digits, spaces, dots, hyphens and underscores, a letter or digit first.',

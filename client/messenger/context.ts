@@ -7,6 +7,7 @@ import type { DropError } from '../errors.ts';
 import { UsageError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Home } from '../store/home.ts';
+import { Claims } from './claims.ts';
 
 export type DropOpener = (channel: Channel, onTrouble: (error: DropError) => void) => Promise<Drop>;
 
@@ -14,6 +15,7 @@ export class Context {
   readonly home: Home;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly claims: Claims;
   readonly #open: DropOpener;
   readonly #drops = new Map<string, Promise<Drop>>();
   readonly #trouble = new Map<number, (error: DropError) => void>();
@@ -21,6 +23,7 @@ export class Context {
   constructor(home: Home, options: { now?: () => number; openDrop?: DropOpener } = {}) {
     this.home = home;
     this.now = options.now ?? Date.now;
+    this.claims = new Claims(home, this.now);
     this.#open = options.openDrop ?? openChannelDrop;
   }
 
@@ -42,6 +45,7 @@ export class Context {
   }
 
   async close(): Promise<void> {
+    this.claims.end();
     const opened = await Promise.allSettled(this.#drops.values());
     for (const result of opened) if (result.status === 'fulfilled') await result.value.close();
     this.#drops.clear();

@@ -41,19 +41,24 @@ export async function deliver(context: Context, channelId: number, options: Deli
 }
 
 function hasWork(context: Context, channel: Channel, { acknowledge }: DeliverOptions): boolean {
-  const { outbox, inbox } = context.home;
-  if (outbox.hasWork(channel.id) || outbox.hasPassing(channel.id)) return true;
+  const { outbox, inbox, passing } = context.home;
+  if (outbox.hasWork(channel.id) || passing.isWaiting(channel.id)) return true;
   return acknowledge === true && inbox.hasAcknowledgements(channel.id);
 }
 
 /** One round. `busy`: another process is at it, or changed what this one had read; `idle`: nothing waits. */
 async function round(context: Context, channel: Channel, options: DeliverOptions): Promise<'left' | 'busy' | 'idle'> {
   const drop = await context.drop(channel);
-  const packed = await pack(context, channel, drop, options.acknowledge ?? false);
   const { home } = context;
+  const name = `deliver ${channel.id}`;
+  if (home.leases.isTaken(name, context.now())) return 'busy';
+  // Bodies that a failure left behind go first; what came since waits, and is packed together.
+  const packed = home.outbox.hasBodies(channel.id)
+    ? undefined
+    : await pack(context, channel, drop, options.acknowledge ?? false);
   const taken = attempt(context, () => {
-    const lease = home.leases.take(`deliver ${channel.id}`, context.now());
-    if (!lease || !commitPacked(context, packed)) return undefined;
+    const lease = home.leases.take(name, context.now());
+    if (!lease || (packed && !commitPacked(context, packed))) return undefined;
     return { lease, bodies: batch(drop, home.outbox.toLeave(channel.id, drop.limits.batchBodies)) };
   });
   if (!taken) return 'busy';
@@ -133,14 +138,11 @@ function settle(
   const { framed } = suiteNamed(channel.suite);
   const sent: Uint8Array[] = [];
   db.transaction(() => {
-    for (const { id } of bodies) {
-      if (options.onSent) sent.push(...outbox.framesIn(id));
+    for (const { id, attempt: times } of bodies) {
+      if (options.onSent && times === 0) sent.push(...outbox.framesIn(id));
       if (!framed) outbox.settle(id);
     }
-    outbox.markLeft(
-      bodies.map(({ id }) => id),
-      context.now(),
-    );
+    outbox.markLeft(bodies, context.now());
     leases.release(lease);
   });
   if (sent.length > 0) options.onSent?.(sent);

@@ -3,12 +3,13 @@ export { type ChannelKey, generateChannelKey, parseChannelKey } from '../crypto/
 export type { Suite, SuiteContext, SuiteState } from '../crypto/suite.ts';
 export { registerSuite } from '../crypto/suites.ts';
 export type { Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drops/drop.ts';
-export { type DropAddress, type DropKind, parseDropUri, registerDrop } from '../drops/registry.ts';
+export { type DropAddress, type DropKind, openDrop, parseDropUri, registerDrop, settleDrop } from '../drops/registry.ts';
 export * from '../errors.ts';
-export type { Role } from '../protocol/roles.ts';
+export { isRole, type Role } from '../protocol/roles.ts';
 export type { NewChannel } from './channels.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
 export type { FileInfo } from './files.ts';
-export { type ChannelInfo, Messenger, type MessengerOptions } from './messenger.ts';
+export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions, needsPassphrase } from './messenger.ts';
+export { targetAt } from './parcels/target.ts';
 export type { Queued } from './send.ts';
 export type { GetFileOptions, SendFileOptions } from './transfers.ts';

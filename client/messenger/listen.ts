@@ -22,6 +22,8 @@ const tick = 250;
 export const acknowledgementDelay = 1000;
 const upkeepPause = 10_000;
 const troublePause = 15_000;
+/** The pause after a first failure of collecting; it doubles up to `troublePause`. */
+const firstTroublePause = 250;
 /** How long giving back may take when listening ends, in milliseconds. */
 const partingTime = 2000;
 
@@ -43,11 +45,14 @@ export async function* listen(
   channelId: number,
   options: ListenOptions,
 ): AsyncGenerator<ChannelEvent> {
-  const screen = new Screen(context, channelId, options.statusOnly ?? false);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const screen = new Screen(context, channelId, options.statusOnly ?? false, signal);
   try {
-    for (let unshown = screen.claim(); unshown.length > 0; unshown = screen.claim()) yield* screen.show(unshown);
+    for (let unshown = screen.claim(); unshown.length > 0; unshown = screen.claim()) {
+      yield* screen.show(unshown);
+      signal.throwIfAborted();
+    }
     if (options.wait) yield* follow(context, channelId, screen, signal);
     else yield* takeWhatIsThere(context, channelId, screen, signal);
   } catch (error) {
@@ -67,9 +72,12 @@ async function* takeWhatIsThere(
   const drop = await context.drop(channel);
   for await (const deliveries of drop.collect({ wait: false, signal })) {
     const received = await receiveBatch(context, channelId, drop, deliveries, signal);
-    const settled = received.settle();
+    const settled = settle(channel, received);
     yield* screen.show(eventsOf(channel, received));
-    await settled;
+    yield* screen.show(await settled);
+    signal.throwIfAborted();
+    // What stays in the drop would be collected again at once.
+    if (received.troubles.length > 0) break;
   }
   yield* screen.show(upkeep(context, channelId));
   const sent: Shown[] = [];
@@ -105,8 +113,12 @@ async function* follow(
   }
 }
 
-/** Collects for ever; opens the drop anew when the channel took another role or drop meanwhile. */
+/**
+ * Collects for ever; opens the drop anew when the channel took another role or drop meanwhile, and begins again after
+ * failures that may pass.
+ */
 async function collect(context: Context, channelId: number, mailbox: Mailbox<readonly Shown[]>, signal: AbortSignal) {
+  const troubles = new Troubles(signal);
   while (!signal.aborted) {
     const channel = context.home.channels.get(channelId);
     const drop = await context.drop(channel);
@@ -120,10 +132,11 @@ async function collect(context: Context, channelId: number, mailbox: Mailbox<rea
           await Promise.all(deliveries.map((delivery) => delivery.later()));
           break;
         }
-        await takeBatch(context, channel, drop, deliveries, mailbox, signal);
+        await takeBatch(context, channel, drop, deliveries, mailbox, troubles, signal);
       }
     } catch (error) {
-      if (!changed.signal.aborted || signal.aborted) throw error;
+      if (signal.aborted) throw error;
+      if (!changed.signal.aborted) await troubles.outlast(error, (known) => mailbox.put([notice(channel, known)]));
     } finally {
       clearInterval(watch);
       context.onTrouble(channel, undefined);
@@ -137,16 +150,53 @@ async function takeBatch(
   drop: Drop,
   deliveries: Parameters<typeof receiveBatch>[3],
   mailbox: Mailbox<readonly Shown[]>,
+  troubles: Troubles,
   signal: AbortSignal,
 ): Promise<void> {
   const received = await receiveBatch(context, channel.id, drop, deliveries, signal);
   // Removing from the drop goes on while people read: both are behind the commit.
-  const settled = received.settle().catch((error: unknown) => {
-    if (!(error instanceof DropError)) throw error;
-    return mailbox.put([notice(channel, error)]);
-  });
+  const settled = settle(channel, received);
   await mailbox.put(eventsOf(context.home.channels.get(channel.id), received));
-  await settled;
+  await mailbox.put(await settled);
+  if (received.troubles.length > 0) await troubles.pause();
+  else troubles.passed();
+}
+
+/** Trouble with removing is said and no more: what came is committed, and a repeat of it is dropped. */
+function settle(channel: Channel, received: Received): Promise<Shown[]> {
+  return received.settle().then(
+    () => [],
+    (error: unknown) => {
+      if (error instanceof DropError) return [notice(channel, error)];
+      throw error;
+    },
+  );
+}
+
+/** Failures in a row, with growing pauses. */
+class Troubles {
+  readonly #signal: AbortSignal;
+  #count = 0;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  passed(): void {
+    this.#count = 0;
+  }
+
+  pause(): Promise<void> {
+    const pause = Math.min(firstTroublePause * 2 ** this.#count++, troublePause);
+    return sleep(pause, undefined, { signal: this.#signal });
+  }
+
+  /** Waits after a failure that may pass, and says the first of a row. @throws any other. */
+  async outlast(error: unknown, say: (error: DropError) => Promise<void>): Promise<void> {
+    if (!(error instanceof DropError) || !error.retryable) throw error;
+    if (this.#count === 0) await say(error);
+    await this.pause();
+  }
 }
 
 /** Whether what matters to the drop has changed since it was opened: another process may have swapped roles. */
@@ -180,19 +230,21 @@ async function doDuties(
   for (;;) {
     const channel = home.channels.get(channelId);
     const now = Date.now();
-    if (home.db.dataVersion() !== version) {
+    const isDue = now >= upkeepAt;
+    // A process that was killed changes nothing: what it had claimed is found by looking now and then.
+    if (isDue || home.db.dataVersion() !== version) {
       version = home.db.dataVersion();
       const unshown = screen.claim();
       if (unshown.length > 0) await mailbox.put(unshown);
     }
-    if (now >= upkeepAt) {
+    if (isDue) {
       upkeepAt = now + upkeepPause;
       await mailbox.put(upkeep(context, channelId));
     }
     if (!home.inbox.hasAcknowledgements(channelId)) acknowledgeAt = undefined;
     else acknowledgeAt ??= now + acknowledgementDelay;
     const acknowledge = channel.receipts && acknowledgeAt !== undefined && now >= acknowledgeAt;
-    if (now >= pauseUntil && (acknowledge || home.outbox.hasWork(channelId) || home.outbox.hasPassing(channelId))) {
+    if (now >= pauseUntil && (acknowledge || home.outbox.hasWork(channelId) || home.passing.isWaiting(channelId))) {
       pauseUntil = await deliverQuietly(context, channel, acknowledge, mailbox, signal);
     }
     await sleep(tick, undefined, { signal });
@@ -221,8 +273,9 @@ async function deliverQuietly(
   }
 }
 
-function eventsOf(channel: Channel, { shown, refused }: Received): Shown[] {
-  return [...shown, ...refusalNotices(channel, refused).map((event) => ({ event }))];
+function eventsOf(channel: Channel, { shown, refused, troubles }: Received): Shown[] {
+  const said = troubles.slice(0, 1).map((error) => notice(channel, error));
+  return [...shown, ...refusalNotices(channel, refused).map((event) => ({ event })), ...said];
 }
 
 function sentEvents(channel: Channel, ids: readonly Uint8Array[]): Shown[] {

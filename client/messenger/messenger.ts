@@ -11,11 +11,12 @@
 import type { ChannelKey } from '../crypto/pin.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Finding } from '../drops/drop.ts';
+import { dropKind } from '../drops/registry.ts';
 import { SetupError } from '../errors.ts';
-import type { Channel, ChannelSettings } from '../store/channels.ts';
-import { Home, type NewHome } from '../store/home.ts';
+import { type Channel, type ChannelSettings, channelExists } from '../store/channels.ts';
+import { Home, homeDirectory, type NewHome } from '../store/home.ts';
 import type { QuarantineCount } from '../store/quarantine.ts';
-import { addChannel, changeChannel, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
+import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
 import { Context, type DropOpener } from './context.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
@@ -25,6 +26,13 @@ import { type ListenOptions, listen } from './listen.ts';
 import { retryQuarantine } from './receive.ts';
 import { type Queued, queueTexts } from './send.ts';
 import type { GetFileOptions, SendFileOptions } from './transfers.ts';
+
+export { homeDirectory };
+
+/** Whether a home is locked by a passphrase. @throws SetupError with code `no-home`. */
+export function needsPassphrase(home: string): Promise<boolean> {
+  return Home.needsPassphrase(home);
+}
 
 export interface MessengerOptions {
   /** The home's folder. */
@@ -57,6 +65,11 @@ export class Messenger {
     return new Messenger(new Context(await Home.open(options.home, options.passphrase), options));
   }
 
+  /** @throws SetupError with code `home-exists`: asking for a passphrase first would be in vain. */
+  static assertFree(home: string): Promise<void> {
+    return Home.assertFree(home);
+  }
+
   /** The name of this home's owner. */
   get name(): string {
     return this.#context.home.name;
@@ -69,6 +82,13 @@ export class Messenger {
   /** @throws SetupError with code `no-such-channel`. */
   channel(name: string): ChannelInfo {
     return infoOf(this.#channel(name));
+  }
+
+  /** What `addChannel` would refuse, before a PIN is asked for. @throws BtrError as addChannel does. */
+  assertNewChannel(name: string, suite: string): void {
+    checkName(name);
+    suiteNamed(suite);
+    if (this.#context.home.channels.find(name)) throw channelExists(name);
   }
 
   async addChannel(input: NewChannel): Promise<ChannelInfo> {
@@ -138,6 +158,16 @@ export class Messenger {
     return listen(this.#context, this.#channel(name).id, options);
   }
 
+  /** Whether a body of the buddy could ever be opened with the keys that the channel has now. */
+  hasMet(name: string): boolean {
+    return this.#channel(name).met;
+  }
+
+  /** Whether the buddy's home has acknowledged everything that was sent to it. */
+  isAllDelivered(name: string): boolean {
+    return !this.#context.home.outbox.hasFrames(this.#channel(name).id);
+  }
+
   /** Whether acknowledgements exist in this channel. */
   isAcknowledged(name: string): boolean {
     return suiteNamed(this.#channel(name).suite).framed;
@@ -178,10 +208,25 @@ export class Messenger {
     return this.#context.home.outbox.counts(this.#channel(name).id);
   }
 
+  /** One line on where the channel's drop is. */
+  async describeDrop(name: string): Promise<string> {
+    const { drop } = this.#channel(name);
+    return (await dropKind(drop.kind)).describe(drop);
+  }
+
   /** What the channel's drop says about itself. */
   async check(name: string, signal?: AbortSignal): Promise<readonly Finding[]> {
     const drop = await this.#context.drop(this.#channel(name));
     return drop.check(signal ? { signal } : {});
+  }
+
+  /** Asks the drop for what waits and gives it back at once: shows whether this role may receive. @throws DropError. */
+  async probe(name: string, signal?: AbortSignal): Promise<void> {
+    const drop = await this.#context.drop(this.#channel(name));
+    for await (const deliveries of drop.collect({ wait: false, ...(signal ? { signal } : {}) })) {
+      await Promise.all(deliveries.map((delivery) => delivery.later()));
+      return;
+    }
   }
 
   close(): Promise<void> {

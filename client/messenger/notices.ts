@@ -8,6 +8,7 @@ const explanations = new Map<string, string>([
   ['wrong-sender', 'from somebody who does not send this way'],
   ['wrong-suite', 'sealed with another suite than this channel has'],
   ['no-such-parcel', 'a large message whose parcel is gone from the drop'],
+  ['no-parcels', 'a large message, and this drop keeps no parcels'],
 ]);
 
 /** One notice for each reason among the bodies that went to quarantine. */

@@ -7,11 +7,12 @@ import { SecurityError } from '../errors.ts';
 import { decodeBody } from '../protocol/body.ts';
 import { malformed } from '../protocol/bytes.ts';
 import { decodePointer, type EnvelopeContent, openEnvelope, unopened } from '../protocol/envelope.ts';
-import { decodePacket, type Packet } from '../protocol/frames.ts';
+import { decodePacket, frameKinds, type Packet, type PassingFrame } from '../protocol/frames.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
+import { decodeAcknowledgements, decodeGone, decodeResend } from '../protocol/ranges.ts';
 import { directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
 import type { Channel, Session } from '../store/channels.ts';
-import { type Context, parcelsOf } from './context.ts';
+import type { Context } from './context.ts';
 import { channelIdBytes, receivingKeys, sessionKey, type WrapKey, wrapKey } from './session.ts';
 
 /** The largest envelope that is fetched from the parcel store, in bytes. */
@@ -79,9 +80,10 @@ async function fetchEnvelope(
   const pointer = decodePointer(content.sealed);
   if (pointer.bytes > maxEnvelopeBytes) throw malformed('an envelope is too large');
   if (parseParcelKey(pointer.objectKey)?.role !== otherRole(channel.role)) throw malformed('a pointer leads astray');
+  if (!drop.parcels) throw new SecurityError('A large message, and the drop keeps no parcels.', { code: 'no-parcels' });
   const range = { offset: 0, length: pointer.bytes };
   const pieces: Uint8Array[] = [];
-  for await (const piece of parcelsOf(drop).get(pointer.objectKey, range, signal ? { signal } : {})) pieces.push(piece);
+  for await (const piece of drop.parcels.get(pointer.objectKey, range, signal ? { signal } : {})) pieces.push(piece);
   const envelope = Buffer.concat(pieces);
   if (!createHash('sha256').update(envelope).digest().equals(pointer.hash)) throw unopened();
   const inner = openEnvelope(envelope, key.key, {
@@ -113,9 +115,22 @@ async function openWith(
   if (!read) throw unopened();
   const about = { direction: directionTo(channel.role), sender: otherRole(channel.role), now: context.now() };
   const { state, content } = await suite.open(states.get(epoch)?.state ?? read.state, sealed, about);
-  const opened = suite.framed ? { packet: decodePacket(content) } : { text: Buffer.from(content) };
+  const opened = suite.framed ? { packet: checkedPacket(content) } : { text: Buffer.from(content) };
   states.set(epoch, { read, state });
   return opened;
+}
+
+/** A packet of which every frame that is known here decodes: what is committed later can't fail on them. */
+function checkedPacket(content: Uint8Array): Packet {
+  const packet = decodePacket(content);
+  for (const frame of packet.passing) checkPassing(frame);
+  return packet;
+}
+
+function checkPassing({ kind, content }: PassingFrame): void {
+  if (kind === frameKinds.acknowledgement) decodeAcknowledgements(content);
+  if (kind === frameKinds.resend) decodeResend(content);
+  if (kind === frameKinds.gone) decodeGone(content);
 }
 
 /** The token of an unframed body: padded, URL-safe base64. */

@@ -45,25 +45,27 @@ export interface Packed {
 /** Seals what waits, in memory. @param acknowledge whether acknowledgements alone are reason enough for a body. */
 export async function pack(context: Context, channel: Channel, drop: Drop, acknowledge: boolean): Promise<Packed> {
   const suite = suiteNamed(channel.suite);
-  const { outbox, inbox, channels } = context.home;
+  const { inbox, channels } = context.home;
   const session = channels.session(sessionKey(channel, currentEpoch(channel).epoch));
   if (!session) throw new Error('a channel without a session');
   const acknowledged = suite.framed ? inbox.acknowledgements(channel.id) : [];
-  const passing = outbox.passing(channel.id);
-  const extra = [...passing.frames.filter(({ deadline }) => deadline === 0 || deadline > context.now())];
+  const passing = context.home.passing.waiting(channel.id, context.now());
+  const extra = [...passing.frames];
   if (acknowledged.length > 0) extra.push(acknowledgementFrame(acknowledged));
   const plans = suite.framed ? planFrames(context, channel, suite, extra) : planTexts(context, channel);
   if (plans.length === 0 && extra.length > 0 && (acknowledge || passing.frames.length > 0)) {
     plans.push({ frames: [], passing: extra });
   }
   const sealed = await sealPlans(context, channel, suite, drop, session, plans);
-  const used = plans.length > 0;
-  return { channel, session, ...sealed, acknowledged: used ? acknowledged : [], passingUpTo: used ? passing.upTo : 0 };
+  // What has expired needs no body to be done with.
+  const isDone = plans.length > 0 || passing.frames.length === 0;
+  const passingUpTo = isDone ? passing.upTo : 0;
+  return { channel, session, ...sealed, acknowledged: plans.length > 0 ? acknowledged : [], passingUpTo };
 }
 
 /** Within a transaction: commits packed bodies, or answers false where anything they rest on has changed. */
 export function commitPacked(context: Context, packed: Packed): boolean {
-  const { outbox, inbox, channels } = context.home;
+  const { outbox, inbox, passing, channels } = context.home;
   const { channel, session, state, bodies } = packed;
   if (channels.generation(channel.id) !== channel.generation) return false;
   if (!channels.swapSession(sessionKey(channel, currentEpoch(channel).epoch), session, state)) return false;
@@ -75,15 +77,19 @@ export function commitPacked(context: Context, packed: Packed): boolean {
     if (!outbox.assign(id, first.stream, { first: first.seq, last: last.seq }, plan.frames.length)) return false;
   }
   inbox.markAcknowledged(packed.acknowledged);
-  if (packed.passingUpTo > 0) outbox.removePassing(channel.id, packed.passingUpTo);
+  if (packed.passingUpTo > 0) passing.remove(channel.id, packed.passingUpTo);
   return true;
 }
 
-/** Ten envelopes' worth of frames: each plan is a run of consecutive numbers of one stream. */
+/**
+ * Ten envelopes' worth of frames: each plan is a run of consecutive numbers of one stream. Passing frames ride with the
+ * first, unless that would make a large message larger than its drop takes.
+ */
 function planFrames(context: Context, channel: Channel, suite: Suite, passing: readonly PassingFrame[]): Plan[] {
   const room = bytesInText(coalescedTextSize) - envelopeOverhead - packetOverhead;
   const budget = room - suite.overhead(room);
   const plans: { frames: WaitingFrame[]; passing: readonly PassingFrame[]; bytes: number }[] = [];
+  const ridingBytes = passing.reduce((sum, { content }) => sum + frameOverhead + content.length, 0);
   for (const frame of waitingFrames(context, channel, budget * 10)) {
     const bytes = frameOverhead + frame.content.length;
     const open = plans.at(-1);
@@ -94,9 +100,9 @@ function planFrames(context: Context, channel: Channel, suite: Suite, passing: r
       open.bytes += bytes;
     } else {
       if (plans.length === 10) break;
-      const riding = plans.length === 0 ? passing : [];
-      const ridingBytes = riding.reduce((sum, { content }) => sum + frameOverhead + content.length, 0);
-      plans.push({ frames: [frame], passing: riding, bytes: bytes + ridingBytes });
+      const rides = plans.length === 0 && bytes + ridingBytes <= budget;
+      if (plans.length === 0 && passing.length > 0 && !rides) plans.push({ frames: [], passing, bytes: budget });
+      plans.push({ frames: [frame], passing: rides ? passing : [], bytes: rides ? bytes + ridingBytes : bytes });
     }
   }
   return plans;
@@ -104,23 +110,22 @@ function planFrames(context: Context, channel: Channel, suite: Suite, passing: r
 
 /** In an unframed suite each text is a body. */
 function planTexts(context: Context, channel: Channel): Plan[] {
-  const frames = context.home.outbox.waiting(channel.id, { stream: 0, seq: 0 }, 10);
-  return frames.map((frame) => ({ frames: [frame], passing: [] }));
+  const most = 10;
+  const plans: Plan[] = [];
+  for (const frame of waitingFrames(context, channel, bytesInText(coalescedTextSize) * most)) {
+    plans.push({ frames: [frame], passing: [] });
+    if (plans.length === most) break;
+  }
+  return plans;
 }
 
-/** Frames that wait, read in pages until they make up so many bytes. */
+/** Frames that wait, read until they make up so many bytes: no more of them is held in memory. */
 function* waitingFrames(context: Context, channel: Channel, bytes: number): Iterable<WaitingFrame> {
-  const page = 256;
   let read = 0;
-  let after = { stream: 0, seq: 0 };
-  while (read < bytes) {
-    const frames = context.home.outbox.waiting(channel.id, after, page);
-    for (const frame of frames) {
-      read += frameOverhead + frame.content.length;
-      after = frame;
-      yield frame;
-    }
-    if (frames.length < page) return;
+  for (const frame of context.home.outbox.waiting(channel.id)) {
+    yield frame;
+    read += frameOverhead + frame.content.length;
+    if (read >= bytes) return;
   }
 }
 

@@ -5,11 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { Delivery, Drop } from '../drops/drop.ts';
-import { type BtrError, DropError, SecurityError } from '../errors.ts';
+import { DropError, SecurityError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import { absorbPacket, absorbText, type Shown } from './absorb.ts';
 import type { Context } from './context.ts';
 import { type OpenedContent, openBody, type SessionStates } from './open.ts';
+import { rowsOf } from './screen.ts';
 import { sessionKey } from './session.ts';
 
 /** What became of one body. `repeat`: dealt with before. `stays`: can't be dealt with now, so it stays in the drop. */
@@ -17,7 +18,7 @@ type Outcome =
   | { readonly kind: 'opened'; readonly content: OpenedContent }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'repeat' }
-  | { readonly kind: 'stays'; readonly error: BtrError };
+  | { readonly kind: 'stays'; readonly error: DropError };
 
 interface Examined {
   readonly body: string;
@@ -29,6 +30,8 @@ export interface Received {
   readonly shown: readonly Shown[];
   /** The reasons of bodies that went to quarantine. */
   readonly refused: readonly string[];
+  /** Why bodies stay in the drop: what their large messages lie in could not be fetched. */
+  readonly troubles: readonly DropError[];
   /** Gives back or removes what was taken from the drop; call it once what is shown is on its way. */
   readonly settle: () => Promise<void>;
 }
@@ -48,12 +51,14 @@ export async function receiveBatch(
     deliveries.map(({ body }) => body),
     signal,
   );
+  context.claims.hold(rowsOf(shown));
   const settle = async () => {
     const stays = examined.map(({ outcome }) => outcome.kind === 'stays');
     await Promise.all(deliveries.map((delivery, index) => (stays[index] ? delivery.later() : delivery.done())));
   };
   const refused = examined.flatMap(({ outcome }) => (outcome.kind === 'refused' ? [outcome.reason] : []));
-  return { shown, refused, settle };
+  const troubles = examined.flatMap(({ outcome }) => (outcome.kind === 'stays' ? [outcome.error] : []));
+  return { shown, refused, troubles, settle };
 }
 
 /** Opens what is in quarantine once more, after keys changed. Answers the events of what could be opened now. */
@@ -61,9 +66,9 @@ export async function retryQuarantine(context: Context, channelId: number, drop:
   const { quarantine } = context.home;
   const shown: Shown[] = [];
   for (const id of quarantine.ids(channelId)) {
-    const kept = quarantine.get(id);
-    if (!kept) continue;
-    const result = await absorbBodies(context, channelId, drop, [kept.body], undefined, id);
+    const body = quarantine.get(id);
+    if (body === undefined) continue;
+    const result = await absorbBodies(context, channelId, drop, [body], undefined);
     shown.push(...result.shown);
   }
   return shown;
@@ -76,7 +81,6 @@ async function absorbBodies(
   drop: Drop,
   bodies: readonly string[],
   signal: AbortSignal | undefined,
-  quarantined?: number,
 ): Promise<{ examined: Examined[]; shown: Shown[] }> {
   for (;;) {
     signal?.throwIfAborted();
@@ -84,7 +88,7 @@ async function absorbBodies(
     const states: SessionStates = new Map();
     const examined: Examined[] = [];
     for (const body of bodies) examined.push(await examine(context, channel, drop, body, states, signal));
-    const shown = context.home.db.transaction(() => commit(context, channel, examined, states, quarantined));
+    const shown = context.home.db.transaction(() => commit(context, channel, examined, states));
     if (shown) return { examined, shown };
   }
 }
@@ -118,34 +122,30 @@ function commit(
   channel: Channel,
   examined: readonly Examined[],
   states: SessionStates,
-  quarantined: number | undefined,
 ): Shown[] | undefined {
   const { channels } = context.home;
   if (channels.generation(channel.id) !== channel.generation) return undefined;
   for (const [epoch, { read, state }] of states) {
     if (!channels.swapSession(sessionKey(channel, epoch), read, state)) return undefined;
   }
-  const shown = examined.flatMap((one) => commitOne(context, channel, one, quarantined));
+  const shown = examined.flatMap((one) => commitOne(context, channel, one));
   const opened = examined.some(({ outcome }) => outcome.kind === 'opened');
   if (opened && !channel.met) channels.update(channel, { met: true });
   return shown;
 }
 
-function commitOne(
-  context: Context,
-  channel: Channel,
-  { body, hash, outcome }: Examined,
-  quarantined: number | undefined,
-): Shown[] {
+function commitOne(context: Context, channel: Channel, { body, hash, outcome }: Examined): Shown[] {
   const { inbox, quarantine } = context.home;
   const now = context.now();
   if (outcome.kind === 'refused') quarantine.add(channel.id, hash, body, outcome.reason, now);
   if (outcome.kind === 'refused' || outcome.kind === 'stays') return [];
-  if (quarantined !== undefined) quarantine.remove(quarantined);
-  if (outcome.kind === 'repeat' || inbox.isSeen(channel.id, hash)) return [];
-  inbox.markSeen(channel.id, hash, now);
+  quarantine.remove(channel.id, hash);
+  if (outcome.kind === 'repeat' || inbox.isSeen(channel.id, hash)) {
+    inbox.noteRepeat(channel.id, hash);
+    return [];
+  }
   const { content } = outcome;
   return 'packet' in content
-    ? absorbPacket(context, channel, content.packet)
+    ? absorbPacket(context, channel, content.packet, hash)
     : absorbText(context, channel, content.text, hash);
 }

@@ -14,12 +14,17 @@ export class Screen {
   readonly #context: Context;
   readonly #channelId: number;
   readonly #statusOnly: boolean;
+  readonly #signal: AbortSignal;
 
-  /** @param statusOnly messages are left for another listener of this home to show. */
-  constructor(context: Context, channelId: number, statusOnly: boolean) {
+  /**
+   * @param statusOnly messages are left for another listener of this home to show.
+   * @param signal nothing more is shown once it aborts.
+   */
+  constructor(context: Context, channelId: number, statusOnly: boolean, signal: AbortSignal) {
     this.#context = context;
     this.#channelId = channelId;
     this.#statusOnly = statusOnly;
+    this.#signal = signal;
   }
 
   /**
@@ -30,6 +35,7 @@ export class Screen {
     let taken = 0;
     try {
       for (const { event, message } of list) {
+        if (this.#signal.aborted) break;
         if (this.#statusOnly && message !== undefined) continue;
         taken++;
         yield event;
@@ -48,29 +54,40 @@ export class Screen {
     const { db, messages, channels } = this.#context.home;
     if (this.#statusOnly || !messages.hasUnshown(this.#channelId)) return [];
     const channel = channels.get(this.#channelId);
-    return db.transaction(() =>
-      messages.claim(this.#channelId, this.#context.now(), claimPage).flatMap((message) => {
-        const event = toEvent(channel, message);
-        if (event) return [{ event, message: message.id }];
-        messages.markShown([message.id]);
-        return [];
-      }),
+    const { claims, now } = this.#context;
+    const claimed = db.transaction(() =>
+      messages
+        .claim(this.#channelId, now(), claimPage, (row) => claims.has(row))
+        .flatMap((message) => {
+          const event = toEvent(channel, message);
+          if (event) return [{ event, message: message.id }];
+          messages.markShown([message.id]);
+          return [];
+        }),
     );
+    claims.hold(rowsOf(claimed));
+    return claimed;
   }
 
   /** Gives back what was claimed and not shown. */
   release(list: readonly Shown[]): void {
+    const { claims, home } = this.#context;
     const rows = rowsOf(list);
-    if (rows.length > 0) this.#context.home.db.transaction(() => this.#context.home.messages.unclaim(rows));
+    if (rows.length === 0) return;
+    home.db.transaction(() => home.messages.unclaim(rows));
+    claims.drop(rows);
   }
 
   #settle(list: readonly Shown[], taken: number): void {
+    const { claims, home } = this.#context;
     const shown = rowsOf(list.slice(0, taken));
-    if (shown.length > 0) this.#context.home.db.transaction(() => this.#context.home.messages.markShown(shown));
+    if (shown.length > 0) home.db.transaction(() => home.messages.markShown(shown));
+    claims.drop(shown);
     this.release(list.slice(taken));
   }
 }
 
-function rowsOf(list: readonly Shown[]): number[] {
+/** The rows of the history among events. */
+export function rowsOf(list: readonly Shown[]): number[] {
   return list.flatMap(({ message }) => (message === undefined ? [] : [message]));
 }

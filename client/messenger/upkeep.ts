@@ -16,7 +16,7 @@ const DAY = 24 * HOUR;
 
 /** A gap this old is asked for; then again after doubling pauses. */
 export const gapPatience = 30 * SECOND;
-/** What is not acknowledged after this time is left again; then after doubling pauses, up to a day. */
+/** What is not acknowledged after this time: its last body is left again; then after doubling pauses, up to a day. */
 export const acknowledgementPatience = HOUR;
 /** No queue keeps a body longer: what has not come by then will not come. */
 export const retention = 14 * DAY;
@@ -28,9 +28,9 @@ export function upkeep(context: Context, channelId: number): Shown[] {
     const channel = home.channels.get(channelId);
     const now = context.now();
     const shown = home.inbox.gaps(channel.id).flatMap((gap) => mindGap(context, channel, gap, now));
-    for (const { id, attempt, leftAt } of home.outbox.unacknowledged(channel.id, now - acknowledgementPatience)) {
+    for (const { id, attempt, leftAt } of home.outbox.unacknowledgedTails(channel.id)) {
       const patience = Math.min(acknowledgementPatience * 2 ** attempt, DAY);
-      if (leftAt <= now - patience) home.outbox.leaveAgain(id, attempt + 1);
+      if (leftAt <= now - patience) home.outbox.leaveAgain(id);
     }
     home.inbox.forgetSeen(channel.id, now - retention - DAY);
     return channel.receipts ? shown : [...shown, ...giveUp(context, channel, now - retention)];
@@ -38,12 +38,12 @@ export function upkeep(context: Context, channelId: number): Shown[] {
 }
 
 function mindGap(context: Context, channel: Channel, gap: Gap, now: number): Shown[] {
-  const { inbox, outbox } = context.home;
+  const { inbox, passing } = context.home;
   if (now - gap.since > retention) return skip(context, channel, gap.id, gap.missing);
   const patience = gapPatience * 2 ** Math.min(gap.asked, 11);
   if (now - (gap.askedAt ?? gap.since) < patience) return [];
   const content = encodeResend({ stream: gap.stream, attempt: gap.asked + 1, ranges: gap.missing });
-  outbox.addPassing(channel.id, { kind: frameKinds.resend, deadline: 0, content });
+  passing.add(channel.id, { kind: frameKinds.resend, deadline: 0, content });
   inbox.markAsked(gap.id, now);
   if (gap.asked > 0) return [];
   const numbers = formatRanges(gap.missing);
@@ -52,7 +52,6 @@ function mindGap(context: Context, channel: Channel, gap: Gap, now: number): Sho
 }
 
 function giveUp(context: Context, channel: Channel, before: number): Shown[] {
-  context.home.messages.markGivenUp(channel.id, before);
   const count = context.home.outbox.giveUp(channel.id, before);
   if (count === 0) return [];
   const text = `${count} sent 14 days ago or earlier and never acknowledged: no longer kept for sending again.`;

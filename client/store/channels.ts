@@ -98,10 +98,7 @@ export class Channels {
   add(settings: ChannelSettings, now: number): Channel {
     const tag = this.#tag(settings.name);
     if (this.#db.get('SELECT 1 FROM channels WHERE tag = ?', tag)) {
-      throw new SetupError(`There is a channel ${JSON.stringify(settings.name)} already.`, {
-        code: 'channel-exists',
-        hint: 'Take another name, or remove that one with: btr channel remove',
-      });
+      throw channelExists(settings.name);
     }
     const sql = 'INSERT INTO channels (tag, generation, sealed, created_at) VALUES (?, 1, ?, ?)';
     const { id } = this.#db.run(sql, tag, Buffer.alloc(0), now);
@@ -198,6 +195,13 @@ function sessionCell({ channel, member, epoch }: SessionKey, generation: number)
 
 function headCell(channel: number) {
   return { table: 'heads', column: 'sealed', row: channel };
+}
+
+export function channelExists(name: string): SetupError {
+  return new SetupError(`There is a channel ${JSON.stringify(name)} already.`, {
+    code: 'channel-exists',
+    hint: 'Take another name, or remove that one with: btr channel remove',
+  });
 }
 
 function isSettings(value: unknown): value is ChannelSettings {

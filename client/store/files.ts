@@ -51,6 +51,12 @@ export class Files {
     this.#db.run('DELETE FROM files WHERE channel = ?', channel);
   }
 
+  /** Within a transaction: its sender took a file back. Only what came by this channel can be. */
+  markRecalled(channel: number, id: Uint8Array): void {
+    const sql = 'UPDATE files SET state = ? WHERE id = ? AND channel = ? AND outgoing = 0';
+    this.#db.run(sql, fileStates.indexOf('recalled'), id, channel);
+  }
+
   setState(id: Uint8Array, state: FileState): void {
     this.#db.run('UPDATE files SET state = ? WHERE id = ?', fileStates.indexOf(state), id);
   }

@@ -8,10 +8,11 @@ import { Channels } from './channels.ts';
 import { Database } from './database.ts';
 import { Files } from './files.ts';
 import { Inbox } from './inbox.ts';
-import { createKeyFile, isWrapped, openKeyFile } from './key-file.ts';
+import { assertNoKeyFile, createKeyFile, isWrapped, openKeyFile } from './key-file.ts';
 import { Leases } from './leases.ts';
 import { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
+import { Passing } from './passing.ts';
 import { Quarantine } from './quarantine.ts';
 import { Settings } from './settings.ts';
 import { Transfers } from './transfers.ts';
@@ -38,6 +39,7 @@ export class Home {
   readonly settings: Settings;
   readonly channels: Channels;
   readonly outbox: Outbox;
+  readonly passing: Passing;
   readonly inbox: Inbox;
   readonly quarantine: Quarantine;
   readonly messages: Messages;
@@ -52,12 +54,18 @@ export class Home {
     this.settings = new Settings(db, vault);
     this.channels = new Channels(db, vault);
     this.outbox = new Outbox(db, vault);
+    this.passing = new Passing(db);
     this.inbox = new Inbox(db, vault);
     this.quarantine = new Quarantine(db);
     this.messages = new Messages(db, vault);
     this.files = new Files(db, vault);
     this.leases = new Leases(db);
     this.transfers = new Transfers(db, vault, this.leases);
+  }
+
+  /** @throws SetupError with code `home-exists`. */
+  static assertFree(directory: string): Promise<void> {
+    return assertNoKeyFile(keyPath(directory));
   }
 
   /** @throws SetupError with code `home-exists`. */

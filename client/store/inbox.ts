@@ -44,8 +44,17 @@ export class Inbox {
     return this.#db.get('SELECT 1 FROM seen WHERE channel = ? AND hash = ?', channel, hash) !== undefined;
   }
 
-  markSeen(channel: number, hash: Uint8Array, now: number): void {
-    this.#db.run('INSERT OR IGNORE INTO seen (channel, hash, at) VALUES (?, ?, ?)', channel, hash, now);
+  /** @param stream row id of the stream whose frames the body carried, if it carried any. */
+  markSeen(channel: number, hash: Uint8Array, now: number, stream?: number): void {
+    const sql = 'INSERT OR IGNORE INTO seen (channel, hash, at, stream) VALUES (?, ?, ?, ?)';
+    this.#db.run(sql, channel, hash, now, stream ?? null);
+  }
+
+  /** Within a transaction: a body came again. Its sender may not know that its frames are here: it is told once more. */
+  noteRepeat(channel: number, hash: Uint8Array): void {
+    const sql = `UPDATE streams_in SET acknowledge = acknowledge + 1
+      WHERE id = (SELECT stream FROM seen WHERE channel = ? AND hash = ?)`;
+    this.#db.run(sql, channel, hash);
   }
 
   /** Forgets hashes of bodies that no drop holds any more. */
@@ -78,15 +87,17 @@ export class Inbox {
   }
 
   /**
-   * Within a transaction: these numbers will not come any more. Answers which of them were awaited and what skipping
-   * them sets free; undefined where the stream is past them, or not yet there.
+   * Within a transaction: these numbers will not come any more. Answers the first run of them that is still awaited and
+   * what skipping it sets free; undefined where the stream is past them, or not yet there. What is held is not skipped.
    */
   skip(id: number, range: Range, now: number): { range: Range; ready: Ready } | undefined {
     const next = this.#db.get('SELECT next_seq FROM streams_in WHERE id = ?', id)?.int('next_seq');
     if (next === undefined || next < range.first || next > range.last) return undefined;
+    const held = this.#db.get('SELECT min(seq) AS first FROM frames_held WHERE stream = ?', id)?.optionalInt('first');
+    const last = Math.min(range.last, (held ?? Number.POSITIVE_INFINITY) - 1);
     const ready: KeptFrame[] = [];
-    this.#advance(id, this.#release(id, range.last + 1, ready), 1, true, now);
-    return { range: { first: next, last: range.last }, ready: { stream: id, frames: ready } };
+    this.#advance(id, this.#release(id, last + 1, ready), 1, true, now);
+    return { range: { first: next, last }, ready: { stream: id, frames: ready } };
   }
 
   /** The row id of a stream that came in, if any frame of it was ever taken. */

@@ -22,10 +22,14 @@ export class Leases {
     this.#db = db;
   }
 
+  isTaken(name: string, now: number): boolean {
+    const row = this.#db.get('SELECT holder, until FROM leases WHERE name = ?', name);
+    return row !== undefined && row.int('until') > now && isAlive(row.int('holder'));
+  }
+
   /** Takes a lease, or answers undefined while another holds it. Call it within a transaction. */
   take(name: string, now: number, until = now + leaseTime): Lease | undefined {
-    const row = this.#db.get('SELECT holder, until FROM leases WHERE name = ?', name);
-    if (row && row.int('until') > now && isAlive(row.int('holder'))) return undefined;
+    if (this.isTaken(name, now)) return undefined;
     const lease = { name, token: randomBytes(16) };
     this.#db.run(
       'INSERT OR REPLACE INTO leases (name, holder, token, until) VALUES (?, ?, ?, ?)',

@@ -3,8 +3,11 @@ import type { Vault } from '../crypto/vault.ts';
 import type { Database, Row } from './database.ts';
 import { isAlive } from './leases.ts';
 
-/** How long a process may take to show what it claimed, in milliseconds. */
-const claimTime = 60_000;
+/** How long a claim lasts without being renewed, in milliseconds. */
+export const claimTime = 60_000;
+
+/** Every message that was not shown yet, by an index that holds no others. */
+const unshown = 'SELECT id, claimed_by, claimed_until FROM messages WHERE channel = ? AND shown = 0 ORDER BY id';
 
 /** `queued`: here. `sent`: a drop has it. `settled`: its frame was acknowledged or needs no acknowledgement. */
 export type StoredState = 'queued' | 'sent' | 'settled';
@@ -40,7 +43,9 @@ export interface Message {
  */
 const select = `SELECT m.*, CASE
     WHEN m.outgoing = 0 THEN ''
-    WHEN f.seq IS NULL THEN CASE m.given_up WHEN 1 THEN 'sent' ELSE 'settled' END
+    WHEN f.seq IS NULL THEN CASE
+      WHEN EXISTS (SELECT 1 FROM given_up g WHERE g.stream = m.stream AND m.seq BETWEEN g.first AND g.last) THEN 'sent'
+      ELSE 'settled' END
     WHEN b.id IS NULL OR (b.left_at IS NULL AND b.attempt = 0) THEN 'queued'
     ELSE 'sent' END AS state
   FROM messages m
@@ -83,16 +88,31 @@ export class Messages {
     return this.#db.get('SELECT 1 FROM messages WHERE channel = ? AND shown = 0', channel) !== undefined;
   }
 
-  /** Within a transaction: claims received messages that nobody has shown or is about to show. */
-  claim(channel: number, now: number, most: number): Message[] {
-    const rows = this.#db.all(`${select} WHERE m.channel = ? AND m.shown = 0 ORDER BY m.id LIMIT ?`, channel, most);
-    const free = rows.filter((row) => {
+  /**
+   * Within a transaction: claims received messages that nobody has shown or is about to show, the oldest first.
+   * @param isOwn tells those that this process claimed before.
+   */
+  claim(channel: number, now: number, most: number, isOwn: (id: number) => boolean): Message[] {
+    const free: Message[] = [];
+    for (const row of this.#db.each(unshown, channel)) {
       const holder = row.optionalInt('claimed_by');
-      return holder === undefined || row.int('claimed_until') <= now || !isAlive(holder);
-    });
-    const sql = 'UPDATE messages SET claimed_by = ?, claimed_until = ? WHERE id = ?';
-    for (const row of free) this.#db.run(sql, process.pid, now + claimTime, row.int('id'));
-    return free.map((row) => this.#message(row));
+      if (holder !== undefined && row.int('claimed_until') > now && isAlive(holder)) continue;
+      if (isOwn(row.int('id'))) continue;
+      const message = this.#db.get(`${select} WHERE m.id = ?`, row.int('id'));
+      if (message) free.push(this.#message(message));
+      if (free.length === most) break;
+    }
+    this.renewClaims(
+      free.map(({ id }) => id),
+      now,
+    );
+    return free;
+  }
+
+  /** Within a transaction: this process is still about to show them. */
+  renewClaims(ids: Iterable<number>, now: number): void {
+    const sql = 'UPDATE messages SET claimed_by = ?, claimed_until = ? WHERE id = ? AND shown = 0';
+    for (const id of ids) this.#db.run(sql, process.pid, now + claimTime, id);
   }
 
   /** Within a transaction: these were shown, once and for all. */
@@ -112,13 +132,6 @@ export class Messages {
     for (const row of this.#db.each(`${select} WHERE m.channel = ? AND m.id >= ? ORDER BY m.id`, channel, from ?? 0)) {
       yield this.#message(row);
     }
-  }
-
-  /** Within a transaction: frames of these ids were given up; they stay `sent`. */
-  markGivenUp(channel: number, before: number): void {
-    const sql = `UPDATE messages SET given_up = 1 WHERE channel = ? AND outgoing = 1 AND sent_at < ?
-      AND EXISTS (SELECT 1 FROM frames_out f WHERE f.stream = messages.stream AND f.seq = messages.seq AND f.body IS NOT NULL)`;
-    this.#db.run(sql, channel, before);
   }
 
   /** Within a transaction. */

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Vault } from '../crypto/vault.ts';
-import { type KeptFrame, type PassingFrame, streamBytes } from '../protocol/frames.ts';
-import type { Acknowledgement, Range } from '../protocol/ranges.ts';
+import { type KeptFrame, streamBytes } from '../protocol/frames.ts';
+import { type Acknowledgement, type Range, toRanges } from '../protocol/ranges.ts';
 import type { Database, Row } from './database.ts';
 
 export interface NewFrame {
@@ -22,9 +22,6 @@ export interface Numbered {
 }
 
 export interface WaitingFrame extends KeptFrame, Numbered {}
-
-/** A place in the outbox: everything up to it was looked at. */
-export type Cursor = Numbered;
 
 export interface StoredBody {
   readonly id: number;
@@ -66,44 +63,29 @@ export class Outbox {
     return numbered;
   }
 
-  addPassing(channel: number, { kind, deadline, content }: PassingFrame): void {
-    const sql = 'INSERT INTO passing_out (channel, kind, deadline, content) VALUES (?, ?, ?, ?)';
-    this.#db.run(sql, channel, kind, deadline, content);
-  }
-
-  /** Passing frames that wait, with the highest id among them, for `removePassing`. */
-  passing(channel: number): { frames: PassingFrame[]; upTo: number } {
-    const rows = this.#db.all('SELECT * FROM passing_out WHERE channel = ? ORDER BY id', channel);
-    const frames = rows.map((row) => ({
-      kind: row.int('kind'),
-      deadline: row.int('deadline'),
-      content: row.blob('content'),
-    }));
-    return { frames, upTo: rows.at(-1)?.int('id') ?? 0 };
-  }
-
-  removePassing(channel: number, upTo: number): void {
-    this.#db.run('DELETE FROM passing_out WHERE channel = ? AND id <= ?', channel, upTo);
-  }
-
-  /** Frames that wait, in order, from behind the cursor; as many as asked for at most. */
-  waiting(channel: number, after: Cursor, most: number): WaitingFrame[] {
-    const sql = `SELECT * FROM frames_out WHERE channel = ? AND body IS NULL AND (stream, seq) > (?, ?)
-      ORDER BY stream, seq LIMIT ?`;
-    return this.#db.all(sql, channel, after.stream, after.seq, most).map((row) => this.#frame(row));
+  /** Frames that wait, in order, read one at a time; nothing may be written meanwhile. */
+  *waiting(channel: number): Iterable<WaitingFrame> {
+    const sql = 'SELECT * FROM frames_out WHERE channel = ? AND body IS NULL ORDER BY stream, seq';
+    for (const row of this.#db.each(sql, channel)) yield this.#frame(row);
   }
 
   hasWaiting(channel: number): boolean {
     return this.#db.get('SELECT 1 FROM frames_out WHERE channel = ? AND body IS NULL', channel) !== undefined;
   }
 
-  hasPassing(channel: number): boolean {
-    return this.#db.get('SELECT 1 FROM passing_out WHERE channel = ?', channel) !== undefined;
+  /** Whether any frame waits to be packed, left or acknowledged. */
+  hasFrames(channel: number): boolean {
+    const sql = 'SELECT 1 FROM frames_out WHERE stream IN (SELECT id FROM streams_out WHERE channel = ?)';
+    return this.#db.get(sql, channel) !== undefined;
   }
 
   /** Whether anything is there to be packed or left. */
   hasWork(channel: number): boolean {
-    if (this.hasWaiting(channel)) return true;
+    return this.hasBodies(channel) || this.hasWaiting(channel);
+  }
+
+  /** Whether a body waits to be left. */
+  hasBodies(channel: number): boolean {
     return this.#db.get('SELECT 1 FROM bodies WHERE channel = ? AND left_at IS NULL', channel) !== undefined;
   }
 
@@ -148,10 +130,13 @@ export class Outbox {
     });
   }
 
-  /** Marks bodies as left. Those that carry no frame that waits for an acknowledgement are forgotten. */
-  markLeft(ids: readonly number[], now: number): void {
-    for (const id of ids) {
-      this.#db.run('UPDATE bodies SET left_at = ? WHERE id = ?', now, id);
+  /**
+   * Within a transaction: marks bodies as left, unless they were asked for once more while they were on their way.
+   * Those that carry no frame that waits for an acknowledgement are forgotten.
+   */
+  markLeft(bodies: readonly Pick<StoredBody, 'id' | 'attempt'>[], now: number): void {
+    for (const { id, attempt } of bodies) {
+      this.#db.run('UPDATE bodies SET left_at = ? WHERE id = ? AND attempt = ?', now, id, attempt);
       this.#dropIfEmpty(id);
     }
   }
@@ -187,9 +172,9 @@ export class Outbox {
 
   /** The bodies that carry frames of these numbers, and the numbers that are here at all. */
   find(channel: number, stream: Uint8Array, range: Range): { bodies: number[]; present: number[] } {
-    const sql = `SELECT seq, body FROM frames_out WHERE channel = ? AND seq BETWEEN ? AND ?
+    const sql = `SELECT seq, body FROM frames_out WHERE seq BETWEEN ? AND ?
       AND stream = (SELECT id FROM streams_out WHERE channel = ? AND stream = ?) ORDER BY seq`;
-    const rows = this.#db.all(sql, channel, range.first, range.last, channel, stream);
+    const rows = this.#db.all(sql, range.first, range.last, channel, stream);
     const bodies = new Set(rows.flatMap((row) => row.optionalInt('body') ?? []));
     return { bodies: [...bodies], present: rows.map((row) => row.int('seq')) };
   }
@@ -200,9 +185,12 @@ export class Outbox {
     return (this.#db.get(sql, channel, stream)?.int('next_seq') ?? 1) - 1;
   }
 
-  /** Leaves a body once more. `attempt` goes into its deduplication id, so that the drop does not take it for known. */
-  leaveAgain(body: number, attempt: number): void {
-    this.#db.run('UPDATE bodies SET left_at = NULL, attempt = ? WHERE id = ?', attempt, body);
+  /**
+   * Within a transaction: a body is to be left once more. The attempt counts up; it goes into the deduplication id, so
+   * that the drop does not take the body for known.
+   */
+  leaveAgain(body: number): void {
+    this.#db.run('UPDATE bodies SET left_at = NULL, attempt = attempt + 1 WHERE id = ? AND left_at IS NOT NULL', body);
   }
 
   /** Within a transaction: takes bodies apart, so that their frames are sealed anew under their old numbers. */
@@ -214,20 +202,39 @@ export class Outbox {
     this.#db.run('DELETE FROM bodies WHERE channel = ?', channel);
   }
 
-  /** Bodies that were left before a time and are not acknowledged, oldest first. */
-  unacknowledged(channel: number, before: number): { id: number; attempt: number; leftAt: number }[] {
-    const sql = 'SELECT id, attempt, left_at FROM bodies WHERE channel = ? AND left_at < ? ORDER BY id';
-    return this.#db
-      .all(sql, channel, before)
-      .map((row) => ({ id: row.int('id'), attempt: row.int('attempt'), leftAt: row.int('left_at') }));
+  /**
+   * The body of the highest number of each stream that was left and is not acknowledged. Whoever receives it knows of
+   * all numbers below, and asks for those that are missing.
+   */
+  unacknowledgedTails(channel: number): { id: number; attempt: number; leftAt: number }[] {
+    return this.#streams(channel).flatMap((stream) => {
+      const sql = `SELECT b.id, b.attempt, b.left_at FROM frames_out f JOIN bodies b ON b.id = f.body
+        WHERE f.stream = ? ORDER BY f.seq DESC LIMIT 1`;
+      const row = this.#db.get(sql, stream);
+      const leftAt = row?.optionalInt('left_at');
+      return row && leftAt !== undefined ? [{ id: row.int('id'), attempt: row.int('attempt'), leftAt }] : [];
+    });
   }
 
-  /** Within a transaction: gives up frames that were sent before a time, and answers how many. */
+  /** Within a transaction: gives up what was sealed and sent before a time, and answers how many messages that were. */
   giveUp(channel: number, before: number): number {
-    const sql = 'DELETE FROM frames_out WHERE channel = ? AND sent_at < ? AND body IS NOT NULL RETURNING body';
-    const rows = this.#db.all(sql, channel, before);
+    return this.#streams(channel).reduce((count, stream) => count + this.#giveUp(stream, before), 0);
+  }
+
+  #giveUp(stream: number, before: number): number {
+    const newer = 'SELECT seq FROM frames_out WHERE stream = ? AND (sent_at >= ? OR body IS NULL) ORDER BY seq LIMIT 1';
+    const end = this.#db.get(newer, stream, before)?.int('seq') ?? Number.MAX_SAFE_INTEGER;
+    const sql = 'DELETE FROM frames_out WHERE stream = ? AND seq < ? RETURNING seq, body';
+    const rows = this.#db.all(sql, stream, end);
     for (const body of new Set(rows.map((row) => row.int('body')))) this.#dropIfEmpty(body);
+    for (const { first, last } of toRanges(rows.map((row) => row.int('seq')).sort((one, other) => one - other))) {
+      this.#db.run('INSERT INTO given_up (stream, first, last) VALUES (?, ?, ?)', stream, first, last);
+    }
     return rows.length;
+  }
+
+  #streams(channel: number): number[] {
+    return this.#db.all('SELECT id FROM streams_out WHERE channel = ?', channel).map((row) => row.int('id'));
   }
 
   #currentStream(channel: number): { id: number; stream: Buffer; nextSeq: number } {

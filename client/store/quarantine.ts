@@ -4,12 +4,6 @@ import type { Database } from './database.ts';
 /** Most bytes of bodies kept for a channel; the oldest go first. */
 export const quarantineBytes = 64 * 1024 * 1024;
 
-export interface QuarantinedBody {
-  readonly id: number;
-  readonly body: string;
-  readonly hash: Buffer;
-}
-
 export interface QuarantineCount {
   readonly reason: string;
   readonly count: number;
@@ -29,22 +23,19 @@ export class Quarantine {
     this.#trim(channel);
   }
 
-  has(channel: number, hash: Uint8Array): boolean {
-    return this.#db.get('SELECT 1 FROM quarantine WHERE channel = ? AND hash = ?', channel, hash) !== undefined;
-  }
-
   /** Ids only: bodies are read one at a time. */
   ids(channel: number): number[] {
     return this.#db.all('SELECT id FROM quarantine WHERE channel = ? ORDER BY id', channel).map((row) => row.int('id'));
   }
 
-  get(id: number): QuarantinedBody | undefined {
-    const row = this.#db.get('SELECT * FROM quarantine WHERE id = ?', id);
-    return row && { id, body: row.text('body'), hash: row.blob('hash') };
+  /** A body, unless it was removed meanwhile. */
+  get(id: number): string | undefined {
+    return this.#db.get('SELECT body FROM quarantine WHERE id = ?', id)?.text('body');
   }
 
-  remove(id: number): void {
-    this.#db.run('DELETE FROM quarantine WHERE id = ?', id);
+  /** Within a transaction: the body could be opened after all. */
+  remove(channel: number, hash: Uint8Array): void {
+    this.#db.run('DELETE FROM quarantine WHERE channel = ? AND hash = ?', channel, hash);
   }
 
   /** Within a transaction. */
@@ -62,7 +53,8 @@ export class Quarantine {
       this.#db.get('SELECT sum(size) AS total FROM quarantine WHERE channel = ?', channel)?.int('total') ?? 0;
     let excess = total - quarantineBytes;
     while (excess > 0) {
-      const sql = `DELETE FROM quarantine WHERE id = (SELECT min(id) FROM quarantine WHERE channel = ?) RETURNING size`;
+      const sql = `DELETE FROM quarantine
+        WHERE id = (SELECT id FROM quarantine WHERE channel = ? ORDER BY id LIMIT 1) RETURNING size`;
       const size = this.#db.get(sql, channel)?.int('size');
       if (size === undefined) return;
       excess -= size;

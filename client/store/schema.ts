@@ -39,6 +39,7 @@ const migrations: readonly string[] = [
     stream BLOB NOT NULL UNIQUE,
     next_seq INTEGER NOT NULL
   );
+  CREATE INDEX streams_out_by_channel ON streams_out (channel);
 
   -- Sealed bodies: committed before they are left, kept until their frames are acknowledged.
   CREATE TABLE bodies (
@@ -68,6 +69,14 @@ const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX frames_waiting ON frames_out (channel, stream, seq) WHERE body IS NULL;
   CREATE INDEX frames_by_body ON frames_out (body);
+
+  -- Numbers that nobody acknowledged in time, and that are no longer kept: their messages stay 'sent'.
+  CREATE TABLE given_up (
+    stream INTEGER NOT NULL REFERENCES streams_out ON DELETE CASCADE,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (stream, first)
+  ) WITHOUT ROWID;
 
   -- Passing frames that wait for the next envelope.
   CREATE TABLE passing_out (
@@ -106,11 +115,13 @@ const migrations: readonly string[] = [
     PRIMARY KEY (stream, seq)
   ) WITHOUT ROWID;
 
-  -- Hashes of bodies that were dealt with: the same body again is a repeat.
+  -- Hashes of bodies that were dealt with: the same body again is a repeat. stream: whose frames it carried, if any,
+  -- since a repeat of them says that their acknowledgement was lost.
   CREATE TABLE seen (
     channel INTEGER NOT NULL REFERENCES channels ON DELETE CASCADE,
     hash BLOB NOT NULL,
     at INTEGER NOT NULL,
+    stream INTEGER,
     PRIMARY KEY (channel, hash)
   ) WITHOUT ROWID;
   CREATE INDEX seen_by_age ON seen (channel, at);
@@ -126,6 +137,7 @@ const migrations: readonly string[] = [
     body TEXT NOT NULL,
     UNIQUE (channel, hash)
   );
+  CREATE INDEX quarantine_sizes ON quarantine (channel, id, size);
 
   -- The history. outgoing 1: mine. stream, seq: where it was numbered; null for what an unframed suite brought.
   -- shown 0: not yet on a screen; claimed_by, claimed_until: the process that is about to show it.
@@ -142,7 +154,6 @@ const migrations: readonly string[] = [
     shown INTEGER NOT NULL,
     claimed_by INTEGER,
     claimed_until INTEGER,
-    given_up INTEGER NOT NULL DEFAULT 0,
     sealed BLOB NOT NULL
   );
   CREATE INDEX messages_by_channel ON messages (channel, id);

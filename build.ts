@@ -1,0 +1,86 @@
+/**
+ * Bundles the program into dist/: one small entry, and chunks that commands load when they run. With everything
+ * inside, an installation has no dependencies to fetch and starts faster; their licences go along in one file.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+
+const manifest: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** Old Nodes can't read what comes next, so this stands alone and speaks plainly. */
+const entry = `#!/usr/bin/env node
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  console.error('btr needs Node 24 or later; this is Node ' + process.versions.node + '.');
+  console.error('In a clone, npm start and npx btr use the one that npm ci installed.');
+  process.exit(3);
+}
+const { enableCompileCache } = await import('node:module');
+enableCompileCache();
+const { main } = await import('./main.js');
+await main(process.argv.slice(2), ${JSON.stringify(manifest.version)});
+`;
+
+rmSync('dist', { recursive: true, force: true });
+
+const { metafile } = await build({
+  entryPoints: { main: 'client/main.ts', index: 'client/messenger/index.ts' },
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  // The ES modules of the AWS SDK can be shaken down to what is used.
+  mainFields: ['module', 'main'],
+  metafile: true,
+  // Some of the libraries are CommonJS and ask for require.
+  banner: { js: "import{createRequire as __btrRequire}from'node:module';const require=__btrRequire(import.meta.url);" },
+  logLevel: 'warning',
+});
+
+writeFileSync('dist/btr.js', entry, { mode: 0o755 });
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licenses(metafile));
+declareTypes();
+
+/** The licence texts of every package of which anything is in the bundle. */
+function licenses({ inputs }: Metafile): string {
+  const folders = new Set(Object.keys(inputs).flatMap(packageFolder));
+  return [...folders].sort().map(licenseOf).join('\n\n');
+}
+
+function packageFolder(path: string): string[] {
+  const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
+  return match?.[1] ? [match[1]] : [];
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license }: { name: string; version: string; license?: string } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  const head = `${name} ${version} (${license ?? 'see below'})\n${'-'.repeat(72)}`;
+  for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'LICENSE-MIT']) {
+    try {
+      return `${head}\n${readFileSync(join(folder, file), 'utf8').trim()}`;
+    } catch {
+      // Packages name the file as they like; the next name may be the one.
+    }
+  }
+  return head;
+}
+
+/** Type declarations for those who use the messenger as a library. */
+function declareTypes(): void {
+  const tsc = join(dirname(process.execPath), '..', '..', '.bin', 'tsc');
+  const binary = process.execPath.includes(`node_modules${sep}node`) ? tsc : join('node_modules', '.bin', 'tsc');
+  const { status, stdout } = spawnSync(binary, ['-p', 'tsconfig.types.json'], { encoding: 'utf8' });
+  if (status === 0) return;
+  process.stderr.write(stdout);
+  process.exit(1);
+}

@@ -1,0 +1,44 @@
+/** `btr channel set`. */
+import { SetupError, UsageError } from '../errors.ts';
+import type { SetOptions } from './channel.ts';
+import { chooseChannel, pinSource, type Running, withMessenger } from './command.ts';
+import { readKey } from './key-file.ts';
+import { readSecret } from './secrets.ts';
+
+export function setChannel(running: Running, given: string | undefined, options: SetOptions): Promise<void> {
+  const { output } = running;
+  return withMessenger(running, async (messenger) => {
+    let name = chooseChannel(messenger, given);
+    const rekeys = options.pin || options.pinFile !== undefined || options.keyFile !== undefined;
+    if (!rekeys && options.receipts === undefined && options.name === undefined) {
+      throw new UsageError('Nothing to set.', { code: 'nothing-to-set', hint: 'See: btr channel set --help' });
+    }
+    if (rekeys) await rekey(running, messenger, name, options);
+    if (options.receipts !== undefined) messenger.changeChannel(name, { receipts: options.receipts === 'on' });
+    if (options.name !== undefined) name = messenger.changeChannel(name, { name: options.name }).name;
+    output.event({ event: 'channel', channel: name, receipts: messenger.channel(name).receipts });
+    output.note(`Channel ${name} is changed.`);
+  });
+}
+
+async function rekey(
+  { terminal, output }: Running,
+  messenger: Awaited<ReturnType<Running['open']>>,
+  name: string,
+  options: SetOptions,
+): Promise<void> {
+  const key = options.keyFile === undefined ? undefined : await readKey(options.keyFile);
+  if (options.keyFile !== undefined && !key) {
+    throw new SetupError(`There is no key file ${options.keyFile}.`, { code: 'no-key-file' });
+  }
+  const pin = await readSecret(terminal, pinSource(options.pinFile), 'PIN that you and your buddy agreed on: ');
+  const before = total(messenger.quarantine(name));
+  const after = total(await messenger.rekeyChannel(name, pin, key));
+  if (before > after) output.note(`${before - after} in quarantine could be opened now; btr listen shows them.`);
+  if (after > 0)
+    output.warn('still-unopened', `${after} in quarantine still do not open: another PIN or key, most likely.`);
+}
+
+function total(counts: readonly { readonly count: number }[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0);
+}

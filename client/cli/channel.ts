@@ -1,0 +1,148 @@
+import { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import { type CommonOptions, chooseChannel, defineCommand, type Running, run, withMessenger } from './command.ts';
+import { confirm } from './confirm.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface AddOptions extends CommonOptions {
+  readonly as: string;
+  readonly stack?: string;
+  readonly outputs?: string;
+  readonly drop?: string;
+  readonly suite: string;
+  readonly keyFile?: string;
+  readonly pinFile?: string;
+}
+
+interface SetOptions extends CommonOptions {
+  readonly pin?: boolean;
+  readonly pinFile?: string;
+  readonly keyFile?: string;
+  readonly receipts?: 'on' | 'off';
+  readonly name?: string;
+}
+
+export function channelCommand(terminal: Terminal): Command {
+  return new Command('channel')
+    .description('make, show and change channels')
+    .addCommand(addCommand(terminal))
+    .addCommand(listCommand(terminal))
+    .addCommand(showCommand(terminal))
+    .addCommand(setCommand(terminal))
+    .addCommand(removeCommand(terminal));
+}
+
+function addCommand(terminal: Terminal): Command {
+  return defineCommand({
+    name: 'add',
+    summary: 'open a channel with a buddy',
+    examples: [
+      ['btr channel add bob --as a --drop folder:/home/me/Sync/btr', 'over a shared folder; bob takes --as b'],
+      ['btr channel add bob --as alice --outputs btr-outputs.json', 'over the stack that cdk deploy made'],
+      [
+        'btr channel add bob --as a --drop aws:tx=a-to-b.fifo,rx=b-to-a.fifo --suite btrchat',
+        'talk with a btrchat client',
+      ],
+      [
+        'btr channel add bob --as a --key-file bob.key --drop folder:/mnt/usb',
+        'with a key file: no guessing of the PIN',
+      ],
+    ],
+  })
+    .argument('<buddy>', 'the name you give your buddy; also the name of the channel')
+    .requiredOption('--as <role>', 'your side of the drop: a or b, or your name in the stack')
+    .option('--stack <name>', 'read the deployed stack from CloudFormation (for its owner)')
+    .option('--outputs <file>', 'read the file that cdk deploy --outputs-file wrote')
+    .option('--drop <uri>', 'folder:/path or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R]')
+    .option('--suite <name>', 'how messages are sealed: fernet, btrchat (legacy), plain (tests)', 'fernet')
+    .option('--key-file <file>', 'the channel key: made on the first side, read on the other')
+    .option('--pin-file <file>', 'read the PIN from a file (else BTR_PIN, else a prompt)')
+    .action(async (buddy: string, options: AddOptions) => {
+      const { addChannel } = await import('./channel-add.ts');
+      await addChannel(run(terminal, options), buddy, options);
+    });
+}
+
+function listCommand(terminal: Terminal): Command {
+  return defineCommand({ name: 'list', summary: 'all channels of this home', examples: [] }).action(
+    (options: CommonOptions) => {
+      const running = run(terminal, options);
+      return withMessenger(running, async (messenger) => {
+        for (const { name } of messenger.channels()) await showChannel(running, messenger, name);
+        if (messenger.channels().length === 0) running.output.note('No channel yet. Make one with: btr channel add');
+      });
+    },
+  );
+}
+
+function showCommand(terminal: Terminal): Command {
+  return defineCommand({ name: 'show', summary: 'one channel: its drop, suite and what waits', examples: [] })
+    .argument('[channel]')
+    .action((name: string | undefined, options: CommonOptions) => {
+      const running = run(terminal, options);
+      return withMessenger(running, (messenger) => showChannel(running, messenger, chooseChannel(messenger, name)));
+    });
+}
+
+type OpenMessenger = Awaited<ReturnType<Running['open']>>;
+
+async function showChannel({ output }: Running, messenger: OpenMessenger, name: string): Promise<void> {
+  const { role, suite, receipts } = messenger.channel(name);
+  const drop = await messenger.describeDrop(name);
+  const { queued, sent } = messenger.pending(name);
+  const quarantined = messenger.quarantine(name).reduce((sum, { count }) => sum + count, 0);
+  output.event({ event: 'channel', channel: name, role, suite, drop, receipts, queued, sent, quarantined });
+  if (output.json) return;
+  output.line(`${output.style('bold', name)}  you are ${role}, suite ${suite}, receipts ${receipts ? 'on' : 'off'}`);
+  output.line(`  ${drop}`);
+  output.line(`  ${queued} queued, ${sent} sent and not acknowledged, ${quarantined} in quarantine`);
+}
+
+function setCommand(terminal: Terminal): Command {
+  return defineCommand({
+    name: 'set',
+    summary: 'change a channel',
+    examples: [
+      ['btr channel set bob --pin', 'another PIN; what could not be opened so far is tried again'],
+      ['btr channel set bob --receipts off', 'do not send acknowledgements on their own'],
+    ],
+  })
+    .argument('[channel]')
+    .option('--pin', 'set another PIN (asked for, or BTR_PIN)')
+    .option('--pin-file <file>', 'read it from a file')
+    .option('--key-file <file>', 'read the channel key from this file')
+    .option('--receipts <on|off>', 'whether acknowledgements go on their own', parseSwitch)
+    .option('--name <name>', 'call the buddy something else')
+    .action(async (name: string | undefined, options: SetOptions) => {
+      const { setChannel } = await import('./channel-set.ts');
+      await setChannel(run(terminal, options), name, options);
+    });
+}
+
+export type { SetOptions };
+
+function parseSwitch(text: string): 'on' | 'off' {
+  if (text === 'on' || text === 'off') return text;
+  throw new UsageError(`--receipts is on or off, not ${JSON.stringify(text)}.`, { code: 'bad-switch' });
+}
+
+function removeCommand(terminal: Terminal): Command {
+  return defineCommand({
+    name: 'remove',
+    summary: 'forget a channel with its keys, history and everything that waits',
+    examples: [['btr channel remove bob --yes', 'without asking']],
+  })
+    .argument('<channel>')
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, options: CommonOptions & { yes?: boolean }) => {
+      const running = run(terminal, options);
+      return withMessenger(running, async (messenger) => {
+        const { queued } = messenger.pending(chooseChannel(messenger, name));
+        const waits = queued === 0 ? '' : ` ${queued} messages that no drop has yet are lost.`;
+        await confirm(running, options.yes, `Forget channel ${name}, its keys and its history?${waits}`);
+        messenger.removeChannel(name);
+        running.output.event({ event: 'removed', channel: name });
+        running.output.note(`Channel ${name} is gone from this home.`);
+      });
+    });
+}

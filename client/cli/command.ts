@@ -1,0 +1,105 @@
+/**
+ * What every command shares: its common options, its home, and its end. A command is one file that says its arguments
+ * in the definition that both parses them and prints their help; what it does is loaded when it runs.
+ */
+import { Command, Option } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { Messenger } from '../messenger/index.ts';
+import { Output } from './output.ts';
+import { readSecret } from './secrets.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface CommonOptions {
+  readonly home?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+  readonly passphraseFile?: string;
+}
+
+/** What a running command has at hand. */
+export interface Running {
+  readonly terminal: Terminal;
+  readonly output: Output;
+  readonly options: CommonOptions;
+  /** Opens the home, asking for its passphrase if it has one. The caller closes it. */
+  open(): Promise<Messenger>;
+}
+
+export interface CommandText {
+  readonly name: string;
+  readonly summary: string;
+  /** Command lines with what they do, for the end of the help. */
+  readonly examples: readonly (readonly [string, string])[];
+}
+
+/** A command with the common options and its examples. */
+export function defineCommand({ name, summary, examples }: CommandText): Command {
+  const command = new Command(name)
+    .description(summary)
+    .allowExcessArguments(false)
+    .configureHelp({ showGlobalOptions: true });
+  if (examples.length > 0) {
+    const lines = examples.map(([line, what]) => `  $ ${line}\n      ${what}`);
+    command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+  }
+  return addCommonOptions(command);
+}
+
+function addCommonOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--home <dir>', "this person's folder; else BTR_HOME, else the platform's data directory"))
+    .addOption(
+      new Option('--passphrase-file <file>', 'read the passphrase of the home from a file (else BTR_PASSPHRASE)'),
+    )
+    .addOption(new Option('--json', 'NDJSON on stdout, one event a line'))
+    .addOption(new Option('-q, --quiet', 'no remarks on stderr'))
+    .addOption(new Option('--no-color', 'no colours'));
+}
+
+export function run(terminal: Terminal, options: CommonOptions): Running {
+  const output = makeOutput(terminal, options);
+  return { terminal, output, options, open: () => openMessenger(terminal, options) };
+}
+
+export function makeOutput(terminal: Terminal, { json, quiet, color }: CommonOptions): Output {
+  return new Output(terminal, { json: json ?? false, quiet: quiet ?? false, color });
+}
+
+async function openMessenger(terminal: Terminal, options: CommonOptions): Promise<Messenger> {
+  const { Messenger, homeDirectory, needsPassphrase } = await import('../messenger/index.ts');
+  const home = homeDirectory(options.home, terminal.env);
+  const locked = await needsPassphrase(home);
+  const passphrase = locked ? await readSecret(terminal, passphraseSource(options)) : undefined;
+  return Messenger.open({ home, passphrase });
+}
+
+export function passphraseSource({ passphraseFile }: CommonOptions) {
+  return { what: 'passphrase', file: passphraseFile, variable: 'BTR_PASSPHRASE', option: '--passphrase-file' };
+}
+
+export function pinSource(file: string | undefined) {
+  return { what: 'PIN', file, variable: 'BTR_PIN', option: '--pin-file' };
+}
+
+/** The channel that was named, or the only one. @throws UsageError where there are several, or none. */
+export function chooseChannel(messenger: Messenger, name: string | undefined): string {
+  if (name !== undefined) return messenger.channel(name).name;
+  const names = messenger.channels().map((channel) => channel.name);
+  const [only] = names;
+  if (only !== undefined && names.length === 1) return only;
+  throw new UsageError(names.length === 0 ? 'There is no channel yet.' : 'Which channel?', {
+    code: 'which-channel',
+    hint: names.length === 0 ? 'Make one with: btr channel add' : `Name one of: ${names.join(', ')}`,
+  });
+}
+
+/** Opens the home for `work` and closes it whatever happens. */
+export async function withMessenger<T>(running: Running, work: (messenger: Messenger) => Promise<T>): Promise<T> {
+  const messenger = await running.open();
+  try {
+    return await work(messenger);
+  } finally {
+    await messenger.close();
+  }
+}

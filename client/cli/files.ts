@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { FileInfo } from '../messenger/index.ts';
+import { type CommonOptions, chooseChannel, defineCommand, run, withMessenger } from './command.ts';
+import { day, size } from './format.ts';
+import { rfc3339 } from './output.ts';
+import type { Terminal } from './terminal.ts';
+import { visible } from './visible.ts';
+
+interface FilesOptions extends CommonOptions {
+  readonly recall?: string;
+}
+
+export function filesCommand(terminal: Terminal): Command {
+  return defineCommand({
+    name: 'files',
+    summary: 'files that came and went',
+    examples: [
+      ['btr files bob', 'with their ids, for btr get'],
+      ['btr files --recall 3fa2c1d0', 'take a file back that was not fetched yet'],
+    ],
+  })
+    .argument('[channel]')
+    .option('--recall <id>', 'remove a file of yours from the drop')
+    .action((channel: string | undefined, options: FilesOptions) => files(terminal, channel, options));
+}
+
+function files(terminal: Terminal, given: string | undefined, options: FilesOptions): Promise<void> {
+  const running = run(terminal, options);
+  const { output } = running;
+  return withMessenger(running, async (messenger) => {
+    if (options.recall !== undefined) {
+      const file = await messenger.recallFile(options.recall, terminal.signal);
+      output.event(fileEvent(file));
+      output.note(`${visible(file.name)} is no longer in the drop. What was fetched before stays where it is.`);
+      await messenger.deliver(file.channel, { signal: terminal.signal });
+      return;
+    }
+    const list = messenger.files(chooseChannel(messenger, given));
+    for (const file of list) output.event(fileEvent(file));
+    if (!output.json) for (const row of fileRows(list)) output.line(row);
+    if (list.length === 0) output.note('No files yet.');
+  });
+}
+
+function fileEvent({ at, expiresAt, ...file }: FileInfo): Record<string, unknown> {
+  return { event: 'file', ...file, at: rfc3339(at), expiresAt: rfc3339(expiresAt) };
+}
+
+/** One line a file. */
+export function fileRows(files: readonly FileInfo[]): string[] {
+  return files.map(({ id, outgoing, name, size: bytes, expiresAt, state, burn }) => {
+    const until = state === 'waiting' ? `until ${day(expiresAt)}` : state;
+    const marks = `${outgoing ? 'sent' : 'received'}, ${until}${burn ? ', burns' : ''}`;
+    return `${id.slice(0, 8)}  ${size(bytes).padStart(9)}  ${visible(name)}  (${marks})`;
+  });
+}

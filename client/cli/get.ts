@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { type CommonOptions, defineCommand, run, withMessenger } from './command.ts';
+import { startProgress } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+import { visible } from './visible.ts';
+
+interface GetOptions extends CommonOptions {
+  readonly out?: string;
+}
+
+export function getCommand(terminal: Terminal): Command {
+  return defineCommand({
+    name: 'get',
+    summary: 'fetch a file that a buddy sent',
+    examples: [
+      ['btr get 3fa2c1d0', 'into this folder, under a name that is free'],
+      ['btr get 3fa2c1d0 --out photos/', 'into that folder'],
+      ['btr get 3fa2c1d0 --out - | tar t', 'to stdout, each piece verified before it is written'],
+    ],
+  })
+    .argument('<file-id>', 'the first digits of its id, as btr listen and btr files show them')
+    .option('--out <path>', 'a folder, a path that is free, or - for stdout')
+    .action((id: string, options: GetOptions) => get(terminal, id, options));
+}
+
+function get(terminal: Terminal, id: string, options: GetOptions): Promise<void> {
+  const running = run(terminal, options);
+  const { output } = running;
+  return withMessenger(running, async (messenger) => {
+    const { targetAt } = await import('../messenger/index.ts');
+    const target = options.out === '-' ? { stream: terminal.stdout } : await targetAt(options.out ?? './');
+    const progress = await startProgress(terminal, options.out === '-' ? quieted(running) : output, id, id);
+    try {
+      const onProgress = (done: number, total: number) => progress.update(done, total);
+      const path = await messenger.getFile(id, { target, signal: terminal.signal, onProgress });
+      progress.stop();
+      if (path === undefined) return;
+      output.event({ event: 'saved', id, path });
+      if (!output.json) output.line(visible(path));
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+/** stdout is the file's now: no event may stand in it. */
+function quieted({ terminal, options }: ReturnType<typeof run>) {
+  return run(terminal, { ...options, json: false }).output;
+}

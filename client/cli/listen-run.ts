@@ -1,0 +1,116 @@
+/** `btr listen`. */
+import { mkdir } from 'node:fs/promises';
+import { BtrError, SecurityError, SetupError, TimeoutError } from '../errors.ts';
+import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
+import { chooseChannel, type Running, withMessenger } from './command.ts';
+import { execFor } from './exec.ts';
+import type { ListenOptions } from './listen.ts';
+import { startProgress } from './progress.ts';
+
+/** Notices of bodies that were not what they should have been. */
+const refusals = new Set(['unopened', 'malformed', 'reflected', 'wrong-sender', 'wrong-suite']);
+
+export function listen(running: Running, given: string | undefined, options: ListenOptions): Promise<void> {
+  return withMessenger(running, async (messenger) => {
+    const channel = chooseChannel(messenger, given);
+    if (options.files !== undefined) await mkdir(options.files, { recursive: true });
+    const timeout = options.timeout === undefined ? undefined : AbortSignal.timeout(options.timeout);
+    const signal = timeout ? AbortSignal.any([timeout, running.terminal.signal]) : running.terminal.signal;
+    const tally = { shown: 0, refused: 0 };
+    await showAll(running, messenger, channel, options, signal, tally);
+    if (running.terminal.signal.aborted) throw running.terminal.signal.reason;
+    if (options.count !== undefined && tally.shown < options.count && timeout?.aborted)
+      throw tooFew(tally.shown, options);
+    if (tally.refused > 0) throw refused(messenger, channel);
+  });
+}
+
+interface Tally {
+  shown: number;
+  refused: number;
+}
+
+async function showAll(
+  running: Running,
+  messenger: Messenger,
+  channel: string,
+  options: ListenOptions,
+  signal: AbortSignal,
+  tally: Tally,
+): Promise<void> {
+  const events = messenger.listen(channel, { wait: !options.once, signal });
+  for (let next = await events.next(); !next.done; next = await events.next()) {
+    const event = next.value;
+    if (event.type === 'notice' && refusals.has(event.code)) tally.refused++;
+    try {
+      await showOne(running, messenger, event, options, signal);
+    } catch (error) {
+      // Thrown into the iteration, so that this message does not count as shown.
+      await events.throw(error);
+    }
+    if (event.type !== 'message' && event.type !== 'file') continue;
+    tally.shown++;
+    if (tally.shown === options.count) {
+      await events.return(undefined);
+      // What was just received is acknowledged before the end, as it would have been a moment later.
+      if (!signal.aborted) await messenger.deliver(channel, { acknowledge: true, signal });
+    }
+  }
+}
+
+async function showOne(
+  running: Running,
+  messenger: Messenger,
+  event: ChannelEvent,
+  options: ListenOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output } = running;
+  if (event.type === 'file' && options.files !== undefined) {
+    output.channelEvent(await fetchFile(running, messenger, event, options.files, signal));
+    return;
+  }
+  if (event.type === 'message' && options.exec !== undefined) await execFor(options.exec, event, signal);
+  else output.channelEvent(event);
+}
+
+/** A file that can't be fetched now is said and can be fetched later: what comes after it must not wait for it. */
+async function fetchFile(
+  { terminal, output }: Running,
+  messenger: Messenger,
+  event: FileEvent,
+  folder: string,
+  signal: AbortSignal,
+): Promise<FileEvent> {
+  const progress = await startProgress(terminal, output, event.id, event.name);
+  try {
+    const onProgress = (done: number, total: number) => progress.update(done, total);
+    const path = await messenger.getFile(event.id, { target: { folder }, signal, onProgress });
+    return { ...event, path: path ?? null };
+  } catch (error) {
+    if (!(error instanceof BtrError) || signal.aborted) throw error;
+    progress.stop();
+    output.warn(error.code, `${error.message} Try again with: btr get ${event.id.slice(0, 8)}`);
+    return event;
+  } finally {
+    progress.stop();
+  }
+}
+
+function tooFew(shown: number, { count = 0, timeout = 0 }: ListenOptions): TimeoutError {
+  return new TimeoutError(`${shown} of ${count} messages came within ${timeout / 1000} seconds.`, { code: 'too-few' });
+}
+
+/** Everything else was shown; the exit code still says that not all of it was in order. */
+function refused(messenger: Messenger, channel: string): BtrError {
+  if (messenger.hasMet(channel)) {
+    return new SecurityError('Something in the drop was altered or does not belong there; it is in quarantine.', {
+      code: 'refused',
+      hint: 'Everything else was shown.',
+    });
+  }
+  return new SetupError('Nothing of this buddy could be opened so far: the PIN or key file differs, most likely.', {
+    code: 'wrong-pin',
+    hint: `Nothing is lost. Agree on a PIN, then: btr channel set ${channel} --pin`,
+  });
+}

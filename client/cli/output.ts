@@ -1,0 +1,115 @@
+/**
+ * How a command speaks. Without --json, what was asked for goes to stdout and everything about it to stderr. With
+ * --json, stdout carries NDJSON, one event a line, and people's text still goes to stderr.
+ */
+import { styleText } from 'node:util';
+import type { BtrError } from '../errors.ts';
+import type { ChannelEvent, FileInfo } from '../messenger/index.ts';
+import { clock, day, size } from './format.ts';
+import type { Terminal } from './terminal.ts';
+import { visible } from './visible.ts';
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+export class Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly #terminal: Terminal;
+  readonly #color: boolean;
+
+  constructor(terminal: Terminal, { json, quiet, color }: OutputOptions) {
+    this.#terminal = terminal;
+    this.json = json;
+    this.quiet = quiet;
+    this.#color = color && !terminal.env.NO_COLOR;
+  }
+
+  /** Whether a person reads stdout. */
+  get isTerminal(): boolean {
+    return this.#terminal.stdout.isTTY === true;
+  }
+
+  /** One NDJSON event; nothing without --json. */
+  event(event: Record<string, unknown>): void {
+    if (this.json) this.#terminal.stdout.write(`${JSON.stringify(event)}\n`);
+  }
+
+  /** What was asked for: a line on stdout; on stderr with --json, where stdout is for events. */
+  line(text: string): void {
+    (this.json ? this.#terminal.stderr : this.#terminal.stdout).write(`${text}\n`);
+  }
+
+  /** A remark for a person, on stderr; not with --quiet. */
+  note(text: string): void {
+    if (!this.quiet) this.#terminal.stderr.write(`${this.style('dim', text, this.#terminal.stderr)}\n`);
+  }
+
+  /** A remark that matters even with --quiet. */
+  warn(code: string, text: string): void {
+    this.event({ event: 'notice', code, text });
+    this.#terminal.stderr.write(`${this.style('yellow', text, this.#terminal.stderr)}\n`);
+  }
+
+  error({ code, message, hint }: BtrError): void {
+    this.event({ event: 'error', code, text: message, hint: hint ?? null });
+    this.#terminal.stderr.write(`${this.style('red', `btr: ${visible(message)}`, this.#terminal.stderr)}\n`);
+    if (hint) this.#terminal.stderr.write(`${visible(hint)}\n`);
+  }
+
+  style(style: Style, text: string, stream: { readonly isTTY?: boolean } = this.#terminal.stdout): string {
+    return this.#color && stream.isTTY ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  /** An event of a channel. @param withSender also name the sender where stdout is not a terminal. */
+  channelEvent(event: ChannelEvent, withSender = false): void {
+    if (this.json) this.event(toJson(event));
+    if (event.type === 'notice') {
+      this.#terminal.stderr.write(`${this.style('yellow', visible(event.text), this.#terminal.stderr)}\n`);
+    }
+    if (this.json || event.type === 'notice' || event.type === 'status') return;
+    this.line(this.isTerminal ? this.#forPeople(event) : forPipes(event, withSender));
+  }
+
+  #forPeople(event: Exclude<ChannelEvent, { type: 'notice' | 'status' }>): string {
+    const head = `${this.style('dim', clock(event.sentAt))} ${this.style('bold', visible(event.from))}`;
+    const mark = event.state ? this.style('dim', ` [${event.state}]`) : '';
+    if (event.type === 'message') return `${head}  ${indent(visible(event.text))}${mark}`;
+    return `${head}  ${fileLine(event)}${mark}`;
+  }
+}
+
+/** Lines after the first one stand under it, so that no text can look like another message. */
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n      ');
+}
+
+function forPipes(event: Exclude<ChannelEvent, { type: 'notice' | 'status' }>, withSender: boolean): string {
+  const text = event.type === 'message' ? event.text : fileLine(event);
+  return withSender ? `${event.from}: ${text}` : text;
+}
+
+export function fileLine({ id, name, size: bytes, expiresAt, path }: FileLine): string {
+  const where = path
+    ? `saved as ${visible(path)}`
+    : `fetch it with: btr get ${id.slice(0, 8)} (until ${day(expiresAt)})`;
+  return `file ${visible(name)}, ${size(bytes)}, ${where}`;
+}
+
+type FileLine = Pick<FileInfo, 'id' | 'name' | 'size' | 'expiresAt'> & { readonly path: string | null };
+
+/** The NDJSON form: `event` for the type, RFC 3339 times. */
+export function toJson(event: ChannelEvent): Record<string, unknown> {
+  const { type, ...fields } = event;
+  const times = Object.entries(fields).map(([name, value]) => [name, name.endsWith('At') ? rfc3339(value) : value]);
+  return { event: type, ...Object.fromEntries(times) };
+}
+
+export function rfc3339(time: unknown): string | null {
+  return typeof time === 'number' ? new Date(time).toISOString() : null;
+}

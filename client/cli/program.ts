@@ -1,0 +1,57 @@
+/** The program: all commands, and help from the same definitions that parse. */
+import { Command } from 'commander';
+import { channelCommand } from './channel.ts';
+import { chatCommand } from './chat.ts';
+import { cloudCommand } from './cloud.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { filesCommand } from './files.ts';
+import { getCommand } from './get.ts';
+import { historyCommand } from './history.ts';
+import { initCommand } from './init.ts';
+import { listenCommand } from './listen.ts';
+import { sendCommand } from './send.ts';
+import { swapCommand } from './swap.ts';
+import type { Terminal } from './terminal.ts';
+import { wipeCommand } from './wipe.ts';
+
+const exitCodeHelp = `
+Exit codes: 0 done; 1 a fault of btr; 2 usage; 3 not set up, locked, wrong passphrase or PIN;
+4 cloud, network, credentials or permission; 5 a security failure; 6 a timeout; 130 interrupted.`;
+
+export function makeProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('btr')
+    .description('Below the radar: talk and pass files, end-to-end encrypted, through queues and a bucket you own.')
+    .version(version)
+    .enablePositionalOptions()
+    .showHelpAfterError(false)
+    .addHelpText('after', exitCodeHelp);
+  const commands = [
+    demoCommand(terminal),
+    initCommand(terminal),
+    channelCommand(terminal),
+    sendCommand(terminal),
+    listenCommand(terminal),
+    chatCommand(terminal),
+    getCommand(terminal),
+    filesCommand(terminal),
+    historyCommand(terminal),
+    swapCommand(terminal),
+    wipeCommand(terminal),
+    cloudCommand(terminal),
+    doctorCommand(terminal),
+  ];
+  for (const command of commands) program.addCommand(command);
+  for (const command of everyCommand(program)) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: () => {},
+    });
+  }
+  return program;
+}
+
+export function* everyCommand(command: Command): Iterable<Command> {
+  yield command;
+  for (const child of command.commands) yield* everyCommand(child);
+}

@@ -1,0 +1,61 @@
+/** The entry: builds the program, runs it, and turns errors into exit codes. The only place that ends the process. */
+import { CommanderError } from 'commander';
+import { makeOutput } from './cli/command.ts';
+import { makeProgram } from './cli/program.ts';
+import { processTerminal, type Terminal } from './cli/terminal.ts';
+import { BtrError, errorText, InterruptedError, UsageError } from './errors.ts';
+
+export async function main(argv: readonly string[], version: string): Promise<never> {
+  const terminal = processTerminal((code) => process.exit(code));
+  const code = await runProgram(terminal, argv, version);
+  await drained(terminal);
+  process.exit(code);
+}
+
+/** Runs the program and answers its exit code. */
+export async function runProgram(terminal: Terminal, argv: readonly string[], version: string): Promise<number> {
+  const program = makeProgram(terminal, version);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return report(terminal, argv, asBtrError(error, terminal));
+  }
+}
+
+function asBtrError(error: unknown, terminal: Terminal): BtrError | undefined {
+  if (terminal.signal.aborted) return new InterruptedError();
+  if (error instanceof BtrError) return error;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
+    const message = error.message.replace(/^error: /, '');
+    const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+    return new UsageError(/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`, {
+      code: 'usage',
+      hint: 'See: btr --help, or btr COMMAND --help',
+    });
+  }
+  return new BtrError('internal', `Something went wrong inside btr: ${errorText(error)}`, {
+    code: 'internal',
+    hint: 'Nothing that was queued is lost. Please report it; BTR_DEBUG=1 shows where it happened.',
+    cause: error,
+  });
+}
+
+function report(terminal: Terminal, argv: readonly string[], error: BtrError | undefined): number {
+  if (!error) return 0;
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  const has = (...names: string[]) => flags.some((flag) => names.includes(flag));
+  const options = { json: has('--json'), quiet: has('--quiet', '-q'), color: !has('--no-color') };
+  const output = makeOutput(terminal, options);
+  if (error.kind !== 'interrupted') output.error(error);
+  if (terminal.env.BTR_DEBUG)
+    terminal.stderr.write(`${String(error.cause instanceof Error ? error.cause.stack : error.stack)}\n`);
+  return error.exitCode;
+}
+
+/** What was written must have left the process before it ends. */
+async function drained({ stdout, stderr }: Terminal): Promise<void> {
+  for (const stream of [stdout, stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
