@@ -20,9 +20,9 @@ const GRACE = 25;
 export interface CollectStyle {
   /** Seconds that a message stays hidden without being renewed. */
   readonly visibility: number;
-  /** Told of every failure that collecting survives. */
   /** What is held by collections under way, for a drop that is closed meanwhile. */
   readonly held: Set<Leases>;
+  /** Told of every failure that collecting survives. */
   readonly onTrouble: ((error: DropError) => void) | undefined;
 }
 
