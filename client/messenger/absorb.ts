@@ -143,7 +143,7 @@ function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges
     const asked = { first: range.first, last: Math.min(range.last, highest) };
     const { bodies, present } = outbox.find(channel.id, stream, asked);
     if (attempt >= sealAnewAttempt) outbox.sealAnew(bodies);
-    else for (const body of bodies) outbox.leaveAgain(body);
+    else for (const body of bodies) outbox.leaveAgain(body, context.now());
     gone.push(...without(asked, toRanges(present)));
   }
   if (gone.length === 0) return;

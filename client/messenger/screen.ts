@@ -9,6 +9,12 @@ import { toEvent } from './history.ts';
 
 /** Messages claimed at once from the history. */
 const claimPage = 500;
+/**
+ * After so many events, or when its taker is as slow as this (milliseconds), what was shown is marked. A process that is
+ * killed in between shows so much once more, since nobody can tell whether it was seen.
+ */
+const markCount = 100;
+const markPause = 20;
 
 export class Screen {
   readonly #context: Context;
@@ -32,11 +38,17 @@ export class Screen {
    * one during which an error was thrown into the iteration does not.
    */
   async *show(list: readonly Shown[]): AsyncGenerator<ChannelEvent> {
-    let taken = 0;
+    let [marked, taken] = [0, 0];
+    let markedAt = performance.now();
     try {
       for (const { event, message } of list) {
         if (this.#signal.aborted) break;
         if (this.#statusOnly && message !== undefined) continue;
+        if (!this.#statusOnly && (taken - marked >= markCount || performance.now() - markedAt >= markPause)) {
+          this.#mark(list.slice(marked, taken));
+          marked = taken;
+          markedAt = performance.now();
+        }
         taken++;
         yield event;
       }
@@ -44,8 +56,9 @@ export class Screen {
       taken--;
       throw error;
     } finally {
-      if (this.#statusOnly) this.release(list);
-      else this.#settle(list, taken);
+      if (this.#statusOnly) taken = marked;
+      this.#mark(list.slice(marked, taken));
+      this.release(list.slice(taken));
     }
   }
 
@@ -78,12 +91,12 @@ export class Screen {
     claims.drop(rows);
   }
 
-  #settle(list: readonly Shown[], taken: number): void {
+  #mark(list: readonly Shown[]): void {
     const { claims, home } = this.#context;
-    const shown = rowsOf(list.slice(0, taken));
-    if (shown.length > 0) home.db.transaction(() => home.messages.markShown(shown));
-    claims.drop(shown);
-    this.release(list.slice(taken));
+    const rows = rowsOf(list);
+    if (rows.length === 0) return;
+    home.db.transaction(() => home.messages.markShown(rows));
+    claims.drop(rows);
   }
 }
 

@@ -28,12 +28,13 @@ export function upkeep(context: Context, channelId: number): Shown[] {
     const channel = home.channels.get(channelId);
     const now = context.now();
     const shown = home.inbox.gaps(channel.id).flatMap((gap) => mindGap(context, channel, gap, now));
+    if (!channel.receipts) shown.push(...giveUp(context, channel, now - retention));
     for (const { id, attempt, leftAt } of home.outbox.unacknowledgedTails(channel.id)) {
       const patience = Math.min(acknowledgementPatience * 2 ** attempt, DAY);
-      if (leftAt <= now - patience) home.outbox.leaveAgain(id);
+      if (leftAt <= now - patience) home.outbox.leaveAgain(id, now);
     }
     home.inbox.forgetSeen(channel.id, now - retention - DAY);
-    return channel.receipts ? shown : [...shown, ...giveUp(context, channel, now - retention)];
+    return shown;
   });
 }
 

@@ -32,6 +32,10 @@ export class Row {
     return value;
   }
 
+  optionalText(name: string): string | undefined {
+    return this.#columns[name] === null ? undefined : this.text(name);
+  }
+
   blob(name: string): Buffer {
     const value = this.#columns[name];
     if (!(value instanceof Uint8Array)) throw new TypeError(`column ${name} is not a blob`);

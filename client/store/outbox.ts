@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Vault } from '../crypto/vault.ts';
 import { type KeptFrame, streamBytes } from '../protocol/frames.ts';
+import { parseParcelKey } from '../protocol/parcel-key.ts';
 import { type Acknowledgement, type Range, toRanges } from '../protocol/ranges.ts';
 import type { Database, Row } from './database.ts';
 
@@ -143,7 +144,9 @@ export class Outbox {
 
   /** The ids of the kept frames in a body. */
   framesIn(body: number): Buffer[] {
-    return this.#db.all('SELECT id FROM frames_out WHERE body = ? ORDER BY seq', body).map((row) => row.blob('id'));
+    return this.#db
+      .all('SELECT id FROM frames_out WHERE body = ? ORDER BY stream, seq', body)
+      .map((row) => row.blob('id'));
   }
 
   /** Forgets the frames of a body as an acknowledgement would; for suites that have none. */
@@ -187,10 +190,18 @@ export class Outbox {
 
   /**
    * Within a transaction: a body is to be left once more. The attempt counts up; it goes into the deduplication id, so
-   * that the drop does not take the body for known.
+   * that the drop does not take the body for known. Where the time of its object in the parcel store is over, its
+   * frames are sealed anew.
    */
-  leaveAgain(body: number): void {
-    this.#db.run('UPDATE bodies SET left_at = NULL, attempt = attempt + 1 WHERE id = ? AND left_at IS NOT NULL', body);
+  leaveAgain(body: number, now: number): void {
+    const key = this.#db.get('SELECT object_key FROM bodies WHERE id = ?', body)?.optionalText('object_key');
+    const place = key === undefined ? undefined : parseParcelKey(key);
+    if (place && place.expiresAt <= now) this.sealAnew([body]);
+    else
+      this.#db.run(
+        'UPDATE bodies SET left_at = NULL, attempt = attempt + 1 WHERE id = ? AND left_at IS NOT NULL',
+        body,
+      );
   }
 
   /** Within a transaction: takes bodies apart, so that their frames are sealed anew under their old numbers. */

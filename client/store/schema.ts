@@ -52,7 +52,7 @@ const migrations: readonly string[] = [
     left_at INTEGER
   );
   CREATE INDEX bodies_to_leave ON bodies (channel, id) WHERE left_at IS NULL;
-  CREATE INDEX bodies_left ON bodies (channel, left_at) WHERE left_at IS NOT NULL;
+  CREATE INDEX bodies_by_channel ON bodies (channel);
 
   -- Frames until they are acknowledged. body: the body that carries it now.
   CREATE TABLE frames_out (

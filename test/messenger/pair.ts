@@ -1,0 +1,99 @@
+/**
+ * Two people over a memory cloud, with real stores on disk and a virtual clock. Homes are made once for each kind of
+ * pair and copied for each test, since making one takes longer than most tests.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createMemoryCloud, type MemoryCloud, type MemoryCloudOptions } from '../../client/drops/memory/cloud.ts';
+import { registerDrop } from '../../client/drops/registry.ts';
+import { Messenger } from '../../client/messenger/messenger.ts';
+import type { Role } from '../../client/protocol/roles.ts';
+import { Person } from './person.ts';
+
+registerDrop('memory', async () => ({
+  parseUri: () => ({ kind: 'memory' }),
+  open: async () => {
+    throw new Error('a memory drop is opened by the test');
+  },
+  settle: async (address) => address,
+  id: async () => 'memory',
+  describe: () => 'memory',
+}));
+
+export interface PairOptions extends MemoryCloudOptions {
+  readonly suite?: 'plain' | 'fernet' | 'btrchat';
+  /** PINs of a and b. */
+  readonly pins?: readonly [string, string];
+}
+
+export interface Pair extends AsyncDisposable {
+  readonly cloud: MemoryCloud;
+  readonly a: Person;
+  readonly b: Person;
+}
+
+const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'btr-pair-'));
+process.once('exit', () => rmSync(base, { recursive: true, force: true }));
+const templates = new Map<string, Promise<string>>();
+let count = 0;
+
+/** A folder that is not there yet and goes when this process ends. */
+export function freshFolder(): string {
+  count += 1;
+  return join(base, `${count}`);
+}
+
+export async function makePair(options: PairOptions = {}): Promise<Pair> {
+  const { suite = 'fernet', pins = ['1234', '1234'] } = options;
+  const cloud = createMemoryCloud(options);
+  const [a, b] = await Promise.all([makePerson(cloud, 'a', suite, pins[0]), makePerson(cloud, 'b', suite, pins[1])]);
+  return {
+    cloud,
+    a,
+    b,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([a.close(), b.close()]);
+    },
+  };
+}
+
+async function makePerson(cloud: MemoryCloud, role: Role, suite: string, pin: string): Promise<Person> {
+  const directory = freshFolder();
+  copyHome(await template(role, suite, pin), directory);
+  return Person.open(cloud, role, directory);
+}
+
+/** A home with one channel, `x`, that is not open anywhere. */
+function template(role: Role, suite: string, pin: string): Promise<string> {
+  const key = `${role} ${suite} ${pin}`;
+  const made = templates.get(key) ?? makeTemplate(role, suite, pin);
+  templates.set(key, made);
+  return made;
+}
+
+async function makeTemplate(role: Role, suite: string, pin: string): Promise<string> {
+  const home = freshFolder();
+  const messenger = await Messenger.create({ home, name: role });
+  await messenger.addChannel({ name: 'x', role, suite, pin, drop: { kind: 'memory' } });
+  await messenger.close();
+  return home;
+}
+
+/** Copies a home as it lies on the disk at this moment, as a kill would leave it. */
+export function copyHome(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('-shm') });
+}
+
+/** An id that no process has any more. */
+const deadProcess = spawnSync(process.execPath, ['-e', '0']).pid;
+
+/** Leases and claims of a killed process name one that is gone; here, they would name this one. */
+export function forgetHolder(directory: string): void {
+  const db = new DatabaseSync(join(directory, 'btr.sqlite'));
+  db.prepare('UPDATE leases SET holder = ?').run(deadProcess);
+  db.prepare('UPDATE messages SET claimed_by = ? WHERE claimed_by IS NOT NULL').run(deadProcess);
+  db.close();
+}
