@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs the Debian packages that some tests use beyond npm. Without them those tests are skipped by name.
+# Quiet and quick where nothing is missing; needs root or sudo where something is.
+set -eu
+
+# cryptography and boto3: independent peers of test/interop. tmux: a terminal for the tests of the command line.
+# util-linux: prlimit, for the store on a disk without room.
+packages="python3 python3-cryptography python3-boto3 tmux util-linux"
+
+if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+  echo "setup: no Debian here; tests that need one of these are skipped: $packages"
+  exit 0
+fi
+
+missing=""
+for package in $packages; do
+  status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+  as_root="env"
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+  as_root="sudo -n"
+else
+  echo "setup: please install, or the tests that need them are skipped:$missing"
+  exit 0
+fi
+
+# shellcheck disable=SC2086 # one word a package
+install_missing() {
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends $missing >/dev/null
+}
+
+# The lists that are there may do; they are fetched where they do not.
+if ! install_missing 2>/dev/null; then
+  if ! { $as_root apt-get update --quiet=2 >/dev/null && install_missing; }; then
+    echo "setup: could not install, so the tests that need them are skipped:$missing"
+    exit 0
+  fi
+fi
+echo "setup: installed$missing"
