@@ -1,5 +1,7 @@
 /** One of the two people of a test: a home on disk, its messenger, and what its owner saw so far. */
+import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import type { MemoryCloud } from '../../client/drops/memory/cloud.ts';
 import { MemoryDrop } from '../../client/drops/memory/drop.ts';
 import type { ChannelEvent, MessageEvent } from '../../client/messenger/events.ts';
@@ -101,6 +103,14 @@ export class Person {
     return this.#drops;
   }
 
+  /** Whether something that was received waits for what came before it. */
+  hasGap(): boolean {
+    const db = new DatabaseSync(`${this.directory}/btr.sqlite`, { readOnly: true });
+    const row = db.prepare('SELECT 1 FROM streams_in WHERE gap_since IS NOT NULL').get();
+    db.close();
+    return row !== undefined;
+  }
+
   /** A second process of the same home. */
   another(): Promise<Messenger> {
     return this.#openMessenger();
@@ -158,9 +168,12 @@ export class Person {
   }
 
   #openMessenger(): Promise<Messenger> {
+    const kills = this.#kills;
     const openDrop = async ({ role }: { role: Role }) => {
+      assert.equal(kills, this.#kills, 'a killed process opens nothing');
       const drop = this.cloud.drop(role);
-      if (drop instanceof MemoryDrop) this.#drops.push(drop);
+      assert.ok(drop instanceof MemoryDrop);
+      this.#drops.push(drop);
       return drop;
     };
     return Messenger.open({ home: this.directory, now: () => this.cloud.now, openDrop });

@@ -17,7 +17,8 @@ export async function mend({ cloud, a, b }: Pair): Promise<void> {
   for (const pause of pauses) {
     cloud.advance(pause * minute);
     for (const person of [a, b, a, b]) await round(person);
-    if ([a, b].every(isIdle) && cloud.waiting('a-to-b').length + cloud.waiting('b-to-a').length === 0) return;
+    const inDrop = (['a-to-b', 'b-to-a'] as const).flatMap((way) => [...cloud.waiting(way), ...cloud.held(way)]);
+    if ([a, b].every(isIdle) && inDrop.length === 0) return;
   }
 }
 
@@ -30,9 +31,9 @@ async function round(person: Person): Promise<void> {
   }
 }
 
-function isIdle({ messenger }: Person): boolean {
-  const { queued, sent } = messenger.pending(channel);
-  return queued + sent === 0;
+function isIdle(person: Person): boolean {
+  const { queued, sent } = person.messenger.pending(channel);
+  return queued + sent === 0 && !person.hasGap();
 }
 
 /** Every message that `from` wrote was shown once and in order to `to`, or was reported by number. */
