@@ -39,14 +39,15 @@ export function absorbPacket(context: Context, channel: Channel, packet: Packet,
   const isEcho = outbox.isOurs(channel.id, packet.stream);
   if (isEcho || packet.kept.length === 0) inbox.markSeen(channel.id, hash, now);
   if (isEcho) return [];
-  const shown: Shown[] = [];
+  // One packet may set free, or acknowledge, more than the arguments of one call can be.
+  const shown: Shown[][] = [];
   if (packet.kept.length > 0) {
     const ready = inbox.accept(channel.id, otherRole(channel.role), packet.stream, packet.kept, now);
     inbox.markSeen(channel.id, hash, now, ready.stream);
-    shown.push(...storeReady(context, channel, ready));
+    shown.push(storeReady(context, channel, ready));
   }
-  for (const frame of packet.passing) shown.push(...absorbPassing(context, channel, frame));
-  return shown;
+  for (const frame of packet.passing) shown.push(absorbPassing(context, channel, frame));
+  return shown.flat();
 }
 
 /** A text of an unframed suite: it has no number, and its order is the queue's. */
@@ -170,15 +171,15 @@ function absorbGone(context: Context, channel: Channel, content: Uint8Array): Sh
 
 /** Goes on without numbers that will not come, and says so. */
 export function skip(context: Context, channel: Channel, stream: number, ranges: readonly Range[]): Shown[] {
-  const shown: Shown[] = [];
+  const shown: Shown[][] = [];
   for (const range of ranges) {
     for (;;) {
       const lost = context.home.inbox.skip(stream, range, context.now());
       if (lost === undefined) break;
       const text = `Lost for good: number ${formatRanges([lost.range])} of ${channel.name}. What came after it follows.`;
-      shown.push({ event: { type: 'notice', channel: channel.name, code: 'lost', text } });
-      shown.push(...storeReady(context, channel, lost.ready));
+      shown.push([{ event: { type: 'notice', channel: channel.name, code: 'lost', text } }]);
+      shown.push(storeReady(context, channel, lost.ready));
     }
   }
-  return shown;
+  return shown.flat();
 }

@@ -64,14 +64,14 @@ export async function receiveBatch(
 /** Opens what is in quarantine once more, after keys changed. Answers the events of what could be opened now. */
 export async function retryQuarantine(context: Context, channelId: number, drop: Drop): Promise<Shown[]> {
   const { quarantine } = context.home;
-  const shown: Shown[] = [];
+  const shown: Shown[][] = [];
   for (const id of quarantine.ids(channelId)) {
     const body = quarantine.get(id);
     if (body === undefined) continue;
     const result = await absorbBodies(context, channelId, drop, [body], undefined);
-    shown.push(...result.shown);
+    shown.push(result.shown);
   }
-  return shown;
+  return shown.flat();
 }
 
 /** Opens and commits; when another process changed what was read meanwhile, does it again. */

@@ -3,31 +3,13 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { deriveKey } from '../../client/crypto/keys.ts';
 import { encodeBody } from '../../client/protocol/body.ts';
-import { deriveWrapKey, type EnvelopeContent, encodePointer, sealEnvelope } from '../../client/protocol/envelope.ts';
-import { encodePacket, frameKinds, type Packet } from '../../client/protocol/frames.ts';
-import type { Direction } from '../../client/protocol/roles.ts';
+import { encodePointer } from '../../client/protocol/envelope.ts';
+import { frameKinds } from '../../client/protocol/frames.ts';
 import { quarantineBytes } from '../../client/store/quarantine.ts';
+import { forge } from '../messenger/forge.ts';
 import { makePair, type Pair } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
-
-/** The root of suite `plain` over this memory drop: bodies can be made by hand that a real peer would not make. */
-const root = deriveKey(Buffer.from('memory'), 'btr plain root');
-
-interface Forged {
-  readonly content?: Partial<EnvelopeContent>;
-  readonly packet?: Partial<Packet>;
-  readonly direction?: Direction;
-  readonly from?: Uint8Array;
-}
-
-function forge({ content, packet, direction = 'a-to-b', from = root }: Forged): string {
-  const sealed = encodePacket({ stream: randomBytes(16), kept: [], passing: [], ...packet });
-  const channelId = deriveKey(from, 'btr channel id').subarray(0, 16);
-  const inner = { sender: 'a', suite: 3, form: 'inline', sealed, ...content } as const;
-  return encodeBody(sealEnvelope(inner, deriveWrapKey(from, direction, 0), { channelId, direction }, randomBytes(32)));
-}
 
 const text = { kind: frameKinds.text, seq: 1, id: randomBytes(16), sentAt: 1, content: Buffer.from('forged') };
 const garbage = Buffer.from([0xff, 0xff]);

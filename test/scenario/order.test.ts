@@ -1,7 +1,11 @@
 /** Gaps, acknowledgements, and how many envelopes they take. */
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { UsageError } from '../../client/errors.ts';
+import { frameKinds } from '../../client/protocol/frames.ts';
+import { encodeAcknowledgements } from '../../client/protocol/ranges.ts';
+import { forge } from '../messenger/forge.ts';
 import { makePair } from '../messenger/pair.ts';
 import { channel, type Person } from '../messenger/person.ts';
 
@@ -12,6 +16,15 @@ const day = 24 * hour;
 
 function states({ messenger }: Person): (string | undefined)[] {
   return [...messenger.history(channel)].filter(({ receivedAt }) => receivedAt === null).map(({ state }) => state);
+}
+
+/** The id on the wire of the stream that a person's messages are numbered in. */
+function streamOf({ directory }: Person): Buffer {
+  const db = new DatabaseSync(`${directory}/btr.sqlite`, { readOnly: true });
+  const stream = db.prepare('SELECT stream FROM streams_out').get()?.stream;
+  db.close();
+  assert.ok(stream instanceof Uint8Array);
+  return Buffer.from(stream);
 }
 
 test('scenario: a gap is waited for, said and asked for after 30 seconds, and refilled in order', async () => {
@@ -123,6 +136,22 @@ test('scenario: acknowledgements of many bodies are one envelope, and are not ac
   await a.listen();
   assert.equal(a.events.filter(({ type }) => type === 'status').length, 25);
   assert.deepEqual([...cloud.waiting('a-to-b'), ...cloud.waiting('b-to-a')], []);
+});
+
+test('scenario: one acknowledgement settles more messages than one call takes arguments', async () => {
+  await using pair = await makePair({ suite: 'plain' });
+  const { cloud, a } = pair;
+  const count = 130_000;
+  await a.messenger.queue(
+    channel,
+    Array.from({ length: count }, (_, index) => `${index}`),
+  );
+  const content = encodeAcknowledgements([{ stream: streamOf(a), next: count + 1, held: [] }]);
+  const passing = [{ kind: frameKinds.acknowledgement, deadline: 0, content }];
+  cloud.inject('b-to-a', forge({ direction: 'b-to-a', content: { sender: 'b' }, packet: { passing } }));
+  let delivered = 0;
+  for await (const event of a.messenger.listen(channel, { wait: false })) if (event.type === 'status') delivered += 1;
+  assert.equal(delivered, count);
 });
 
 test('scenario: what waits goes in as few envelopes of 64 KiB as hold it', async () => {
