@@ -2,6 +2,7 @@
  * Absorbing what was opened, within one transaction: frames into the inbox, those whose turn has come into the
  * history, acknowledgements and requests into the outbox. Answers the events that follow, to be shown after the commit.
  */
+import { createHash } from 'node:crypto';
 import { SecurityError } from '../errors.ts';
 import { decodeFileNotice } from '../protocol/file-notice.ts';
 import { frameKinds, type KeptFrame, type Packet, type PassingFrame } from '../protocol/frames.ts';
@@ -50,12 +51,31 @@ export function absorbPacket(context: Context, channel: Channel, packet: Packet,
   return shown.flat();
 }
 
-/** A text of an unframed suite: it has no number, and its order is the queue's. */
-export function absorbText(context: Context, channel: Channel, text: Uint8Array, hash: Uint8Array): Shown[] {
+/**
+ * A text of an unframed suite: it has no number, and its order is the queue's. One of our own comes back after a swap
+ * of roles, and goes out again the other way.
+ */
+export function absorbText(
+  context: Context,
+  channel: Channel,
+  text: Uint8Array,
+  body: string,
+  hash: Uint8Array,
+): Shown[] {
   const now = context.now();
-  context.home.inbox.markSeen(channel.id, hash, now);
+  const { inbox, outbox } = context.home;
+  if (inbox.isSeen(channel.id, ownHash(body))) {
+    outbox.addBody(channel.id, body, undefined);
+    return [];
+  }
+  inbox.markSeen(channel.id, hash, now);
   const frame = { kind: frameKinds.text, frameId: hash.subarray(0, 16), content: text };
   return storeMessage(context, channel, { ...frame, sentAt: now, place: undefined });
+}
+
+/** What an unframed body of our own is known by. */
+export function ownHash(body: string): Buffer {
+  return createHash('sha256').update('own ').update(body).digest();
 }
 
 /** Puts frames whose turn has come into the history. */

@@ -38,6 +38,7 @@ export async function addChannel(context: Context, input: NewChannel): Promise<C
     drop,
     channelId: keys.channelId.toString('base64url'),
     roots: [{ epoch: 0, root: keys.root.toString('base64url') }],
+    ...(input.key ? { key: input.key } : {}),
     receipts: true,
     met: false,
   };
@@ -48,13 +49,17 @@ export async function addChannel(context: Context, input: NewChannel): Promise<C
   });
 }
 
-/** New keys for a channel: what was not acknowledged is sealed anew under its old numbers. */
+/**
+ * New keys for a channel: what was not acknowledged is sealed anew under its old numbers.
+ * @param given a channel key; absent: the one it has, if it was made with one.
+ */
 export async function rekeyChannel(
   context: Context,
   channel: Channel,
   pin: string | undefined,
-  key: ChannelKey | undefined,
+  given: ChannelKey | undefined,
 ): Promise<Channel> {
+  const key = given ?? channel.key;
   const keys = await channelKeys(channel.suite, channel.drop, pin, key);
   const { home } = context;
   return home.db.transaction(() => {
@@ -62,6 +67,7 @@ export async function rekeyChannel(
     const changed = home.channels.update(channel, {
       channelId: keys.channelId.toString('base64url'),
       roots: [{ epoch, root: keys.root.toString('base64url') }],
+      ...(key ? { key } : {}),
       met: false,
     });
     home.channels.startSession(sessionKey(changed, epoch), keys.state);

@@ -36,8 +36,11 @@ export class Mailbox<T> {
       for (;;) {
         const item = this.#items.shift();
         if (item) {
-          yield item.value;
-          item.consumed();
+          try {
+            yield item.value;
+          } finally {
+            item.consumed();
+          }
           continue;
         }
         if (this.#failure) throw this.#failure.error;

@@ -1,6 +1,10 @@
-/** Sentences for what happened to bodies that could not be opened. */
+/** The events that follow from what was received and sent, with sentences for what could not be opened. */
+
+import type { DropError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
+import type { Shown } from './absorb.ts';
 import type { NoticeEvent } from './events.ts';
+import type { Received } from './receive.ts';
 
 const explanations = new Map<string, string>([
   ['malformed', 'not what a btr client writes'],
@@ -26,4 +30,20 @@ function explanation(channel: Channel, code: string): string {
   if (known) return known;
   if (channel.met) return 'altered on the way, or not from this channel';
   return `wrong PIN or key file on one side, most likely. \`btr channel set ${channel.name} --pin\` tries again`;
+}
+
+export function eventsOf(channel: Channel, { shown, refused, troubles }: Received): Shown[] {
+  const said = troubles.slice(0, 1).map((error) => notice(channel, error));
+  return [...shown, ...refusalNotices(channel, refused).map((event) => ({ event })), ...said];
+}
+
+export function sentEvents(channel: Channel, ids: readonly Uint8Array[]): Shown[] {
+  return ids.map((id) => ({
+    event: { type: 'status', channel: channel.name, id: Buffer.from(id).toString('hex'), state: 'sent' },
+  }));
+}
+
+export function notice(channel: Channel, error: DropError): Shown {
+  const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+  return { event: { type: 'notice', channel: channel.name, code: error.code, text } };
 }

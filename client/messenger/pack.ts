@@ -17,6 +17,7 @@ import { directionFrom } from '../protocol/roles.ts';
 import type { Channel, Session } from '../store/channels.ts';
 import type { DueAcknowledgement } from '../store/inbox.ts';
 import type { StoredBody, WaitingFrame } from '../store/outbox.ts';
+import { ownHash } from './absorb.ts';
 import type { Context } from './context.ts';
 import { channelIdBytes, currentEpoch, sendingKey, sessionKey } from './session.ts';
 
@@ -35,6 +36,7 @@ interface PackedBody {
 /** What was read of the store to make bodies, and must not have changed when they are committed. */
 export interface Packed {
   readonly channel: Channel;
+  readonly framed: boolean;
   readonly session: Session;
   readonly state: Uint8Array;
   readonly bodies: readonly PackedBody[];
@@ -60,7 +62,8 @@ export async function pack(context: Context, channel: Channel, drop: Drop, ackno
   // What has expired needs no body to be done with.
   const isDone = plans.length > 0 || passing.frames.length === 0;
   const passingUpTo = isDone ? passing.upTo : 0;
-  return { channel, session, ...sealed, acknowledged: plans.length > 0 ? acknowledged : [], passingUpTo };
+  const { framed } = suite;
+  return { channel, framed, session, ...sealed, acknowledged: plans.length > 0 ? acknowledged : [], passingUpTo };
 }
 
 /** Within a transaction: commits packed bodies, or answers false where anything they rest on has changed. */
@@ -71,6 +74,7 @@ export function commitPacked(context: Context, packed: Packed): boolean {
   if (!channels.swapSession(sessionKey(channel, currentEpoch(channel).epoch), session, state)) return false;
   for (const { plan, body, object } of bodies) {
     const id = outbox.addBody(channel.id, body, object);
+    if (!packed.framed) inbox.markSeen(channel.id, ownHash(body), context.now());
     const [first] = plan.frames;
     const last = plan.frames.at(-1);
     if (!first || !last) continue;

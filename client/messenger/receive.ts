@@ -147,5 +147,5 @@ function commitOne(context: Context, channel: Channel, { body, hash, outcome }: 
   const { content } = outcome;
   return 'packet' in content
     ? absorbPacket(context, channel, content.packet, hash)
-    : absorbText(context, channel, content.text, hash);
+    : absorbText(context, channel, content.text, body, hash);
 }

@@ -13,6 +13,8 @@ import { maxEnvelopeBytes } from './open.ts';
 export interface FrameContent {
   readonly kind: number;
   readonly content: Uint8Array;
+  /** 16 bytes; by default random. */
+  readonly id?: Uint8Array;
 }
 
 export interface Queued {
@@ -35,13 +37,13 @@ export async function queueTexts(context: Context, channel: Channel, texts: read
 export function appendFrames(context: Context, channel: Channel, contents: readonly FrameContent[]): Queued[] {
   const { framed } = suiteNamed(channel.suite);
   const sentAt = context.now();
-  const frames = contents.map(({ kind, content }) => ({ kind, content, id: randomBytes(frameIdBytes), sentAt }));
+  const frames = contents.map(({ kind, content, id = randomBytes(frameIdBytes) }) => ({ kind, content, id, sentAt }));
   const places = context.home.outbox.append(channel.id, frames);
   return frames.map((frame, index) => {
     const place = places[index];
     const { id, kind, content } = frame;
     context.home.messages.add({ channel: channel.id, frameId: id, kind, place, sentAt, content }, false);
-    return { id: id.toString('hex'), seq: framed ? (place?.seq ?? null) : null, sentAt };
+    return { id: Buffer.from(id).toString('hex'), seq: framed ? (place?.seq ?? null) : null, sentAt };
   });
 }
 

@@ -5,6 +5,7 @@ import { suiteNamed } from '../crypto/suites.ts';
 import { type BtrError, DropError, UsageError } from '../errors.ts';
 import { decodeFileNotice, encodeFileNotice, type FileNotice } from '../protocol/file-notice.ts';
 import { frameKinds } from '../protocol/frames.ts';
+import { parseParcelKey } from '../protocol/parcel-key.ts';
 import type { Channel } from '../store/channels.ts';
 import type { StoredFile } from '../store/files.ts';
 import { type Context, parcelsOf } from './context.ts';
@@ -65,7 +66,8 @@ export async function sendFile(context: Context, channel: Channel, options: Send
 /** Within a transaction. */
 function record(context: Context, channel: Channel, notice: FileNotice): void {
   const content = encodeFileNotice(notice);
-  appendFrames(context, channel, [{ kind: frameKinds.file, content }]);
+  // The frame has the parcel's id, so that whoever follows the file finds its states under one name.
+  appendFrames(context, channel, [{ kind: frameKinds.file, content, id: notice.id }]);
   const about = { id: notice.id, channel: channel.id, outgoing: true, expiresAt: notice.expiresAt };
   context.home.files.add({ ...about, at: context.now(), notice: content });
 }
@@ -91,6 +93,7 @@ export async function getFile(
   if (file.state === 'recalled') {
     throw new DropError('The sender has taken this file back.', { code: 'no-such-parcel', retryable: false });
   }
+  if (file.expiresAt <= context.now()) throw expired(file.expiresAt);
   const parcels = parcelsOf(await context.drop(channel));
   const what = `download ${file.id.toString('hex')} ${targetName(options.target)}`;
   const journal = context.home.transfers.journal(channel.id, what, context.now());
@@ -107,7 +110,9 @@ export async function getFile(
     context.home.files.setState(file.id, 'fetched');
     journal.clearWithin();
   });
-  if (notice.burn) await parcels.remove(notice.objectKey, options.signal ? { signal: options.signal } : {});
+  // A notice that leads to a parcel of our own must not make us remove it.
+  const isTheirs = parseParcelKey(notice.objectKey)?.role !== channel.role;
+  if (notice.burn && isTheirs) await parcels.remove(notice.objectKey, options.signal ? { signal: options.signal } : {});
   return path;
 }
 
@@ -130,6 +135,23 @@ export async function recallFile(context: Context, file: StoredFile, signal?: Ab
     appendFrames(context, channel, [{ kind: frameKinds.recall, content: file.id }]);
   });
   return infoOf(channel, fileOf(context, file.id));
+}
+
+/** Removes what was sent from here and whose time in the drop is over: not every drop does that by itself. */
+export async function removeExpired(context: Context, channel: Channel, signal?: AbortSignal): Promise<void> {
+  for (const file of context.home.files.expired(channel.id, context.now())) {
+    const { objectKey } = decodeFileNotice(file.notice);
+    await parcelsOf(await context.drop(channel)).remove(objectKey, signal ? { signal } : {});
+    context.home.files.setState(file.id, 'expired');
+  }
+}
+
+function expired(time: number): DropError {
+  return new DropError(`The time of this file was over at ${new Date(time).toISOString()}.`, {
+    code: 'parcel-expired',
+    hint: 'Ask for it again; the sender can give it longer with --ttl.',
+    retryable: false,
+  });
 }
 
 function fileOf(context: Context, id: Uint8Array): StoredFile {

@@ -15,6 +15,12 @@ export interface StoredAddress {
   readonly [key: string]: unknown;
 }
 
+/** A channel key as crypto/pin.ts reads it. */
+export interface StoredKey {
+  readonly form: 'key' | 'suffix';
+  readonly text: string;
+}
+
 /** A root of the channel's keys; the newest epoch comes first. */
 export interface EpochRoot {
   readonly epoch: number;
@@ -31,6 +37,8 @@ export interface ChannelSettings {
   /** base64url, 16 bytes: binds envelopes to the channel. */
   readonly channelId: string;
   readonly roots: readonly EpochRoot[];
+  /** The channel key from a key file, so that another PIN can be set without the file. */
+  readonly key?: StoredKey;
   /** False: acknowledgements go only along with other frames. */
   readonly receipts: boolean;
   /** Whether a body of the buddy has ever been opened; until then a body that does not open hints at a wrong PIN. */
@@ -166,8 +174,8 @@ export class Channels {
   #channel(row: Row): Channel {
     const id = row.int('id');
     const generation = row.int('generation');
-    const head = this.#vault.open(headCell(id), row.blob('head')).toString();
-    if (head !== row.text('generations')) throw steppedBack();
+    const head = row.optionalBlob('head');
+    if (!head || this.#vault.open(headCell(id), head).toString() !== row.text('generations')) throw steppedBack();
     const settings = this.#vault.openJson(settingsCell(id, generation), row.blob('sealed'));
     if (!isSettings(settings)) throw steppedBack();
     return { ...settings, id, generation };

@@ -55,11 +55,21 @@ export class Database {
   /** Opens or creates the file, and brings its schema up to date. */
   constructor(path: string) {
     this.#db = translated(() => new DatabaseSync(path, { timeout: busyTimeout }));
-    translated(() => {
+    this.#set(() => {
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
       this.#db.exec('PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY');
       migrate(this.#db);
     });
+  }
+
+  /** Opening as a whole: what fails closes the file again. */
+  #set(work: () => void): void {
+    try {
+      translated(work);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
   }
 
   /** The rows of a query. */

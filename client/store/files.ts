@@ -2,9 +2,12 @@
 import type { Vault } from '../crypto/vault.ts';
 import type { Database, Row } from './database.ts';
 
-/** `waiting`: in the drop. `fetched`: verified and written here. `recalled`: taken back by its sender. */
-export type FileState = 'waiting' | 'fetched' | 'recalled';
-const fileStates: readonly FileState[] = ['waiting', 'fetched', 'recalled'];
+/**
+ * `waiting`: in the drop. `fetched`: verified and written here. `recalled`: taken back by its sender. `expired`: removed
+ * from the drop when its time was over.
+ */
+export type FileState = 'waiting' | 'fetched' | 'recalled' | 'expired';
+const fileStates: readonly FileState[] = ['waiting', 'fetched', 'recalled', 'expired'];
 
 export interface StoredFile {
   /** 16 bytes. */
@@ -44,6 +47,12 @@ export class Files {
 
   list(channel: number): StoredFile[] {
     return this.#db.all('SELECT * FROM files WHERE channel = ? ORDER BY at, id', channel).map((row) => this.#file(row));
+  }
+
+  /** What was sent from here and whose time in the drop is over. */
+  expired(channel: number, now: number): StoredFile[] {
+    const sql = 'SELECT * FROM files WHERE channel = ? AND outgoing = 1 AND state = 0 AND expires_at <= ?';
+    return this.#db.all(sql, channel, now).map((row) => this.#file(row));
   }
 
   /** Within a transaction. */

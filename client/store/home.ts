@@ -1,5 +1,5 @@
 /** A home on disk: a folder of mode 0700 with the key file and the store. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Vault } from '../crypto/vault.ts';
@@ -56,7 +56,7 @@ export class Home {
     this.outbox = new Outbox(db, vault);
     this.passing = new Passing(db);
     this.inbox = new Inbox(db, vault);
-    this.quarantine = new Quarantine(db);
+    this.quarantine = new Quarantine(db, vault);
     this.messages = new Messages(db, vault);
     this.files = new Files(db, vault);
     this.leases = new Leases(db);
@@ -72,16 +72,25 @@ export class Home {
   static async create(directory: string, { name, passphrase }: NewHome): Promise<Home> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const master = await createKeyFile(keyPath(directory), passphrase);
-    const home = new Home(directory, new Database(storePath(directory)), new Vault(master));
-    home.settings.set('name', name);
-    return home;
+    try {
+      await createEmpty(storePath(directory));
+      const home = new Home(directory, new Database(storePath(directory)), new Vault(master));
+      home.settings.set('name', name);
+      home.settings.set('file', await fileIdentity(storePath(directory)));
+      return home;
+    } catch (error) {
+      await rm(keyPath(directory), { force: true });
+      throw error;
+    }
   }
 
   /** @throws SetupError: no home here, locked, wrong passphrase, newer version, damaged. */
   static async open(directory: string, passphrase: string | undefined): Promise<Home> {
     const master = await openKeyFile(keyPath(directory), passphrase);
     await assertStore(directory);
-    return new Home(directory, new Database(storePath(directory)), new Vault(master));
+    const home = new Home(directory, new Database(storePath(directory)), new Vault(master));
+    home.#noticeCopy(await fileIdentity(storePath(directory)));
+    return home;
   }
 
   /** @throws SetupError with code `no-home`. */
@@ -97,26 +106,53 @@ export class Home {
   close(): void {
     this.db.close();
   }
+
+  /**
+   * A store in another file than it was is a copy, perhaps an older one that was put back: numbers it would give out
+   * may be taken. So it goes on in streams of its own.
+   */
+  #noticeCopy(file: string): void {
+    if (this.settings.get('file') === file) return;
+    this.db.transaction(() => {
+      this.outbox.renewStreams();
+      this.settings.set('file', file);
+    });
+  }
 }
 
-function keyPath(directory: string): string {
+/** Which file a path names, also where an inode is used again. */
+export async function fileIdentity(path: string): Promise<string> {
+  const { dev, ino, birthtimeNs } = await stat(path, { bigint: true });
+  return `${dev}:${ino}:${birthtimeNs}`;
+}
+
+/** SQLite gives the files beside the store its mode. */
+async function createEmpty(path: string): Promise<void> {
+  await (await open(path, 'a', 0o600)).close();
+}
+
+export function keyPath(directory: string): string {
   return join(directory, 'key');
 }
 
-function storePath(directory: string): string {
+export function storePath(directory: string): string {
   return join(directory, 'btr.sqlite');
 }
 
 /** A key without its store is a broken copy: making an empty store in its place would hide that. */
 async function assertStore(directory: string): Promise<void> {
+  if ((await sizeOf(storePath(directory))) > 0) return;
+  throw new SetupError('This home has a key but no store.', {
+    code: 'home-damaged',
+    hint: 'Put back a good copy of the folder, or start anew with another --home.',
+  });
+}
+
+async function sizeOf(path: string): Promise<number> {
   try {
-    await stat(storePath(directory));
-  } catch (cause) {
-    if (errorCode(cause) !== 'ENOENT') throw cause;
-    throw new SetupError('This home has a key but no store.', {
-      code: 'home-damaged',
-      hint: 'Put back a good copy of the folder, or start anew with another --home.',
-      cause,
-    });
+    return (await stat(path)).size;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 0;
+    throw error;
   }
 }

@@ -244,6 +244,12 @@ export class Outbox {
     return rows.length;
   }
 
+  /** Within a transaction: from here on every channel numbers its frames in a new stream. */
+  renewStreams(): void {
+    const sql = `INSERT INTO streams_out (channel, stream, next_seq) SELECT id, randomblob(${streamBytes}), 1 FROM channels`;
+    this.#db.run(sql);
+  }
+
   #streams(channel: number): number[] {
     return this.#db.all('SELECT id FROM streams_out WHERE channel = ?', channel).map((row) => row.int('id'));
   }

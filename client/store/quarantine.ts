@@ -1,4 +1,5 @@
 /** Bodies that could not be opened: kept with the reason, bounded, so that a right key later still opens them. */
+import type { Vault } from '../crypto/vault.ts';
 import type { Database } from './database.ts';
 
 /** Most bytes of bodies kept for a channel; the oldest go first. */
@@ -11,15 +12,19 @@ export interface QuarantineCount {
 
 export class Quarantine {
   readonly #db: Database;
+  readonly #vault: Vault;
 
-  constructor(db: Database) {
+  constructor(db: Database, vault: Vault) {
     this.#db = db;
+    this.#vault = vault;
   }
 
   /** Within a transaction. @param reason the code of the error that opening ended with. */
   add(channel: number, hash: Uint8Array, body: string, reason: string, now: number): void {
-    const sql = `INSERT OR IGNORE INTO quarantine (channel, hash, reason, size, at, body) VALUES (?, ?, ?, ?, ?, ?)`;
-    this.#db.run(sql, channel, hash, reason, body.length, now, body);
+    const sql = `INSERT OR IGNORE INTO quarantine (channel, hash, reason, size, at, sealed) VALUES (?, ?, ?, ?, ?, ?)`;
+    // Nobody knows what a body is that does not open: it may be a stranger's plain text.
+    const sealed = this.#vault.seal(bodyCell(channel, hash), Buffer.from(body));
+    this.#db.run(sql, channel, hash, reason, body.length, now, sealed);
     this.#trim(channel);
   }
 
@@ -30,7 +35,8 @@ export class Quarantine {
 
   /** A body, unless it was removed meanwhile. */
   get(id: number): string | undefined {
-    return this.#db.get('SELECT body FROM quarantine WHERE id = ?', id)?.text('body');
+    const row = this.#db.get('SELECT channel, hash, sealed FROM quarantine WHERE id = ?', id);
+    return row && this.#vault.open(bodyCell(row.int('channel'), row.blob('hash')), row.blob('sealed')).toString();
   }
 
   /** Within a transaction: the body could be opened after all. */
@@ -60,4 +66,8 @@ export class Quarantine {
       excess -= size;
     }
   }
+}
+
+function bodyCell(channel: number, hash: Uint8Array) {
+  return { table: 'quarantine', column: 'sealed', row: `${channel} ${Buffer.from(hash).toString('hex')}` };
 }

@@ -134,7 +134,7 @@ const migrations: readonly string[] = [
     reason TEXT NOT NULL,
     size INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    body TEXT NOT NULL,
+    sealed BLOB NOT NULL,
     UNIQUE (channel, hash)
   );
   CREATE INDEX quarantine_sizes ON quarantine (channel, id, size);
@@ -159,7 +159,7 @@ const migrations: readonly string[] = [
   CREATE INDEX messages_by_channel ON messages (channel, id);
   CREATE INDEX messages_to_show ON messages (channel, id) WHERE shown = 0;
 
-  -- Files that came or went, by the parcel's id. sealed: the notice. state: 0 in the drop, 1 fetched, 2 recalled.
+  -- Files that came or went, by the parcel's id. sealed: the notice. state: 0 in the drop, 1 fetched, 2 recalled, 3 expired.
   CREATE TABLE files (
     id BLOB PRIMARY KEY,
     channel INTEGER NOT NULL REFERENCES channels ON DELETE CASCADE,
@@ -170,6 +170,7 @@ const migrations: readonly string[] = [
     sealed BLOB NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX files_by_channel ON files (channel, at);
+  CREATE INDEX files_to_expire ON files (channel, expires_at) WHERE outgoing = 1 AND state = 0;
 
   -- Transfers under way, so that they can be resumed: a head, and a row for each finished part.
   CREATE TABLE transfers (

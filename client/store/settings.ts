@@ -2,7 +2,8 @@
 import type { Vault } from '../crypto/vault.ts';
 import type { Database } from './database.ts';
 
-export type SettingName = 'name';
+/** `name`: its owner's. `file`: which file on the disk the store is. */
+export type SettingName = 'name' | 'file';
 
 export class Settings {
   readonly #db: Database;

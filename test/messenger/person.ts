@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { Vault } from '../../client/crypto/vault.ts';
 import type { MemoryCloud } from '../../client/drops/memory/cloud.ts';
 import { MemoryDrop } from '../../client/drops/memory/drop.ts';
 import type { ChannelEvent, MessageEvent } from '../../client/messenger/events.ts';
 import { Messenger } from '../../client/messenger/messenger.ts';
 import type { Role } from '../../client/protocol/roles.ts';
+import { Database } from '../../client/store/database.ts';
+import { fileIdentity, keyPath, storePath } from '../../client/store/home.ts';
+import { openKeyFile } from '../../client/store/key-file.ts';
+import { Settings } from '../../client/store/settings.ts';
 import { copyHome, forgetHolder, freshFolder } from './pair.ts';
 
 /** The channel's name in both homes. */
@@ -138,6 +143,7 @@ export class Person {
     this.directory = freshFolder();
     copyHome(oldDirectory, this.directory);
     forgetHolder(this.directory);
+    await takeForOriginal(this.directory);
     await this.#open();
     return async () => {
       await oldMessenger.close();
@@ -178,4 +184,12 @@ export class Person {
     };
     return Messenger.open({ home: this.directory, now: () => this.cloud.now, openDrop });
   }
+}
+
+/** A kill leaves the home's files where they are: the copy that stands for them must not be taken for one. */
+async function takeForOriginal(directory: string): Promise<void> {
+  const db = new Database(storePath(directory));
+  const vault = new Vault(await openKeyFile(keyPath(directory), undefined));
+  new Settings(db, vault).set('file', await fileIdentity(storePath(directory)));
+  db.close();
 }

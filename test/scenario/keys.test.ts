@@ -53,3 +53,18 @@ test('scenario: new keys on both sides with messages on their way lose and doubl
   assert.deepEqual(a.texts(), ['b0']);
   for (const person of [a, b]) assert.deepEqual(person.messenger.pending(channel), { queued: 0, sent: 0 });
 });
+
+test('scenario: another PIN in a channel with a key file keeps the key of the file', async () => {
+  const { generateChannelKey } = await import('../../client/messenger/index.ts');
+  await using pair = await makePair();
+  const { a, b } = pair;
+  const key = generateChannelKey();
+  await a.messenger.rekeyChannel(channel, '1111', key);
+  await b.messenger.rekeyChannel(channel, '2222', key);
+  await a.send('a0');
+  await b.listen();
+  assert.deepEqual(b.texts(), []);
+  await b.messenger.rekeyChannel(channel, '1111');
+  await b.listen();
+  assert.deepEqual(b.texts(), ['a0']);
+});

@@ -202,3 +202,15 @@ test('scenario: a listener of the state only leaves messages for one that shows 
   await b.listen();
   assert.deepEqual(b.texts(), ['a0']);
 });
+
+test('scenario: leaving a listening loop by break ends at once and frees what it held', async () => {
+  await using pair = await makePair();
+  const { a, b } = pair;
+  await a.send('one', 'two');
+  const began = performance.now();
+  for await (const event of b.messenger.listen(channel, { wait: true })) if (event.type === 'message') break;
+  // Giving up on a collector that hangs would take the whole of the time for parting, two seconds.
+  assert.ok(performance.now() - began < 1900);
+  await b.listen();
+  assert.deepEqual(b.texts(), ['two']);
+});

@@ -89,7 +89,7 @@ function checkLimits({ limits, parcels, source, expiresAt }: UploadRequest, now:
   if (limits.parcelBytes === 0) {
     throw new UsageError('This drop keeps no files.', {
       code: 'no-parcels',
-      hint: 'Use a drop with a bucket or a folder for files, see `btr drop`.',
+      hint: 'Add the channel anew with a drop that has a bucket, or over a folder.',
     });
   }
   const known = source.size ?? 0;
