@@ -1,9 +1,14 @@
 /** The entry: builds the program, runs it, and turns errors into exit codes. The only place that ends the process. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { makeOutput } from './cli/command.ts';
 import { makeProgram } from './cli/program.ts';
-import { processTerminal, type Terminal } from './cli/terminal.ts';
+import { OutputClosed, processTerminal, type Terminal } from './cli/terminal.ts';
 import { BtrError, errorText, InterruptedError, UsageError } from './errors.ts';
+
+/** How long an interrupted process waits for the reader of its output, in milliseconds. */
+const patience = 250;
 
 export async function main(argv: readonly string[], version: string): Promise<never> {
   const terminal = processTerminal((code) => process.exit(code));
@@ -24,7 +29,7 @@ export async function runProgram(terminal: Terminal, argv: readonly string[], ve
 }
 
 function asBtrError(error: unknown, terminal: Terminal): BtrError | undefined {
-  if (terminal.signal.aborted) return new InterruptedError();
+  if (terminal.signal.aborted) return endedBy(terminal.signal.reason);
   if (error instanceof BtrError) return error;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
@@ -42,6 +47,10 @@ function asBtrError(error: unknown, terminal: Terminal): BtrError | undefined {
   });
 }
 
+function endedBy(reason: unknown): BtrError | undefined {
+  return reason instanceof OutputClosed ? undefined : new InterruptedError();
+}
+
 function report(terminal: Terminal, argv: readonly string[], error: BtrError | undefined): number {
   if (!error) return 0;
   const end = argv.indexOf('--');
@@ -55,7 +64,13 @@ function report(terminal: Terminal, argv: readonly string[], error: BtrError | u
   return error.exitCode;
 }
 
-/** What was written must have left the process before it ends. */
-async function drained({ stdout, stderr }: Terminal): Promise<void> {
-  for (const stream of [stdout, stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+/** What was written must have left the process before it ends; a reader that stands still can't hold up an interrupt. */
+async function drained({ stdout, stderr, signal }: Terminal): Promise<void> {
+  const written = [stdout, stderr].map((stream) => new Promise<void>((done) => stream.write('', () => done())));
+  await Promise.race([Promise.all(written), givenUp(signal)]);
+}
+
+async function givenUp(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+  await sleep(patience);
 }

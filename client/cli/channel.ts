@@ -64,19 +64,25 @@ function addCommand(terminal: Terminal): Command {
 }
 
 function listCommand(terminal: Terminal): Command {
-  return defineCommand({ name: 'list', summary: 'all channels of this home', examples: [] }).action(
-    (options: CommonOptions) => {
-      const running = run(terminal, options);
-      return withMessenger(running, async (messenger) => {
-        for (const { name } of messenger.channels()) await showChannel(running, messenger, name);
-        if (messenger.channels().length === 0) running.output.note('No channel yet. Make one with: btr channel add');
-      });
-    },
-  );
+  return defineCommand({
+    name: 'list',
+    summary: 'all channels of this home',
+    examples: [['btr channel list', 'each with its drop, its suite and what waits']],
+  }).action((options: CommonOptions) => {
+    const running = run(terminal, options);
+    return withMessenger(running, async (messenger) => {
+      for (const { name } of messenger.channels()) await showChannel(running, messenger, name);
+      if (messenger.channels().length === 0) running.output.note('No channel yet. Make one with: btr channel add');
+    });
+  });
 }
 
 function showCommand(terminal: Terminal): Command {
-  return defineCommand({ name: 'show', summary: 'one channel: its drop, suite and what waits', examples: [] })
+  return defineCommand({
+    name: 'show',
+    summary: 'one channel: its drop, suite and what waits',
+    examples: [['btr channel show bob --json', 'as one NDJSON event']],
+  })
     .argument('[channel]')
     .action((name: string | undefined, options: CommonOptions) => {
       const running = run(terminal, options);

@@ -77,13 +77,17 @@ export class Chat {
       ...(interactive ? { output: stdout } : {}),
     });
     this.#lines = lines;
+    lines.once('close', () => {
+      this.#lines = undefined;
+    });
     // readline keeps Ctrl-C to itself on a terminal.
     lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     signal.addEventListener('abort', () => lines.close(), { once: true });
     if (interactive) this.#prompt();
     for await (const line of lines) {
       if (signal.aborted || (await this.#take(line))) return;
-      if (interactive) this.#prompt();
+      // The line may have ended the chat by another way, as a swap in the demo does.
+      if (interactive && !signal.aborted) this.#prompt();
     }
   }
 
@@ -139,12 +143,20 @@ export class Chat {
     while (this.#more) {
       this.#more = false;
       try {
-        await this.#messenger.deliver(this.#channel, { signal: this.#running.terminal.signal });
+        const { signal } = this.#running.terminal;
+        await this.#messenger.deliver(this.#channel, { signal, onSent: (ids) => this.#tellSent(ids) });
       } catch (error) {
         if (this.#running.terminal.signal.aborted) return;
         if (!(error instanceof DropError)) throw error;
         this.#state.say(`${error.message} ${error.hint ?? ''} It is kept and tried again.`);
       }
+    }
+  }
+
+  #tellSent(ids: readonly Uint8Array[]): void {
+    for (const bytes of ids) {
+      const id = Buffer.from(bytes).toString('hex');
+      this.#show({ type: 'status', channel: this.#channel, id, state: 'sent' });
     }
   }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import type { CloudChannel, EmbeddedCloud } from '../cloud/index.ts';
 import { errorCode, UsageError } from '../errors.ts';
 import { type CommonOptions, defineCommand, run } from './command.ts';
 import { parsePort } from './format.ts';
@@ -31,9 +32,7 @@ export function cloudCommand(terminal: Terminal): Command {
 async function cloud(terminal: Terminal, options: CloudOptions): Promise<void> {
   const { output } = run(terminal, options);
   const [a, b, more] = options.people.split(',');
-  if (!a || !b || more !== undefined) {
-    throw new UsageError('--people takes two names.', { code: 'bad-people', hint: 'Like: --people alice,bob' });
-  }
+  if (!a || !b || more !== undefined) throw badPeople();
   const { startCloud } = await import('../cloud/index.ts');
   const started = await startCloud({ port: options.port, ...(options.data ? { dataDir: options.data } : {}) }).catch(
     (error: unknown) => {
@@ -41,7 +40,7 @@ async function cloud(terminal: Terminal, options: CloudOptions): Promise<void> {
     },
   );
   try {
-    const { queues, bucket } = started.makeChannel({ a, b });
+    const { queues, bucket } = makeChannel(started, { a, b });
     const drop = (role: 'a' | 'b') => {
       const [tx, rx] = role === 'a' ? (['a-to-b', 'b-to-a'] as const) : (['b-to-a', 'a-to-b'] as const);
       return `aws:tx=${queues[tx]},rx=${queues[rx]},bucket=${bucket}`;
@@ -68,6 +67,22 @@ async function cloud(terminal: Terminal, options: CloudOptions): Promise<void> {
     await started.close();
   }
   throw terminal.signal.reason;
+}
+
+function makeChannel(cloud: EmbeddedCloud, people: { a: string; b: string }): CloudChannel {
+  try {
+    return cloud.makeChannel(people);
+  } catch (cause) {
+    throw cause instanceof RangeError ? badPeople(cause) : cause;
+  }
+}
+
+function badPeople(cause?: unknown): UsageError {
+  return new UsageError('--people takes two names of letters, digits and single hyphens.', {
+    code: 'bad-people',
+    hint: 'Like: --people alice,bob',
+    cause,
+  });
 }
 
 function portProblem(error: unknown, port: number): unknown {

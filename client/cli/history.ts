@@ -22,7 +22,10 @@ export function historyCommand(terminal: Terminal): Command {
       const running = run(terminal, options);
       return withMessenger(running, async (messenger) => {
         const events = messenger.history(chooseChannel(messenger, given), options.last);
-        for (const event of events) running.output.channelEvent(event, true);
+        for (const event of events) {
+          running.output.channelEvent(event, true);
+          await running.output.flushed(terminal.signal);
+        }
       });
     });
 }

@@ -24,11 +24,11 @@ export async function* readLines(stdin: Readable, signal: AbortSignal, most: num
     restBytes = chunk.length - end - 1;
     const lines = splitLines(complete);
     for (let start = 0; start < lines.length; start += most) {
-      yield decodeAll(lines.slice(start, start + most), number + start);
+      yield* decodeAll(lines.slice(start, start + most), number + start);
     }
     number += lines.length;
   }
-  if (restBytes > 0) yield decodeAll([Buffer.concat(rest)], number);
+  if (restBytes > 0) yield* decodeAll([Buffer.concat(rest)], number);
 }
 
 /** All of stdin as one text. */
@@ -67,8 +67,16 @@ function splitLines(bytes: Buffer): Buffer[] {
   return lines;
 }
 
-function decodeAll(lines: readonly Buffer[], before: number): string[] {
-  return lines.map((line, index) => decode(line, before + index + 1).replace(/\r$/, ''));
+/** One batch. Lines before one that is not text are handed on before that is said. */
+function* decodeAll(lines: readonly Buffer[], before: number): Iterable<string[]> {
+  const texts: string[] = [];
+  try {
+    for (const line of lines) texts.push(decode(line, before + texts.length + 1).replace(/\r$/, ''));
+  } catch (error) {
+    if (texts.length > 0) yield texts;
+    throw error;
+  }
+  yield texts;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -44,6 +44,7 @@ async function showAll(
     if (event.type === 'notice' && refusals.has(event.code)) tally.refused++;
     try {
       await showOne(running, messenger, event, options, signal);
+      await running.output.flushed(running.terminal.signal);
     } catch (error) {
       // Thrown into the iteration, so that this message does not count as shown.
       await events.throw(error);

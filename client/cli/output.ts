@@ -22,6 +22,7 @@ export class Output {
   readonly quiet: boolean;
   readonly #terminal: Terminal;
   readonly #color: boolean;
+  #lastWrite: Promise<void> = Promise.resolve();
 
   constructor(terminal: Terminal, { json, quiet, color }: OutputOptions) {
     this.#terminal = terminal;
@@ -37,12 +38,38 @@ export class Output {
 
   /** One NDJSON event; nothing without --json. */
   event(event: Record<string, unknown>): void {
-    if (this.json) this.#terminal.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.json) this.#toStdout(`${JSON.stringify(event)}\n`);
   }
 
   /** What was asked for: a line on stdout; on stderr with --json, where stdout is for events. */
   line(text: string): void {
-    (this.json ? this.#terminal.stderr : this.#terminal.stdout).write(`${text}\n`);
+    if (this.json) this.#terminal.stderr.write(`${text}\n`);
+    else this.#toStdout(`${text}\n`);
+  }
+
+  /**
+   * Resolves once stdout's reader has been given everything: a pipe takes what it has room for, the rest waits in this
+   * process and would be lost with it. @throws the signal's reason, or the error of a pipe that nobody reads any more.
+   */
+  async flushed(signal: AbortSignal): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      await Promise.race([this.#lastWrite, promise]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Writes end in their order, so the last one stands for all of them. */
+  #toStdout(text: string): void {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#terminal.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    // Only those who wait want to know; the terminal hears of every failure anyway.
+    promise.catch(() => {});
+    this.#lastWrite = promise;
   }
 
   /** A remark for a person, on stderr; not with --quiet. */

@@ -45,7 +45,9 @@ export function makeProgram(terminal: Terminal, version: string): Command {
   for (const command of everyCommand(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
-      writeErr: () => {},
+      // The help that stands in for a missing command. Errors are told by main.ts.
+      writeErr: (text) => void terminal.stdout.write(text),
+      outputError: () => {},
     });
   }
   return program;

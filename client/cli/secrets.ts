@@ -28,13 +28,21 @@ export async function readSecret(terminal: Terminal, source: SecretSource, ask =
 /** Like readSecret for a new one: a prompt asks twice. */
 export async function readNewSecret(terminal: Terminal, source: SecretSource): Promise<string> {
   const given = await givenSecret(terminal, source);
+  if (given === '') throw empty(source);
   if (given !== undefined || !terminal.stdin.isTTY) return given ?? readSecret(terminal, source);
   const first = await promptSecret(terminal, `New ${source.what}: `);
-  if (first === '') throw new SetupError(`An empty ${source.what} protects nothing.`, { code: 'empty-secret' });
+  if (first === '') throw empty(source);
   if (first === (await promptSecret(terminal, 'Once more: '))) return first;
   throw new SetupError(`The two were not the same.`, {
     code: 'secrets-differ',
     hint: 'Nothing was changed; try again.',
+  });
+}
+
+function empty({ what }: SecretSource): SetupError {
+  return new SetupError(`An empty ${what} protects nothing.`, {
+    code: 'empty-secret',
+    hint: 'Nothing was changed; choose one, or say --no-passphrase.',
   });
 }
 
@@ -63,8 +71,15 @@ function promptSecret({ stdin, stderr, signal }: Terminal, question: string): Pr
     };
     const onAbort = () => finish(() => reject(signal.reason));
     const onData = (data: Buffer) => {
-      for (const character of data.toString()) {
-        if (character === '\r' || character === '\n') return finish(() => resolve(line));
+      const characters = [...data.toString()];
+      for (const [index, character] of characters.entries()) {
+        if (character === '\r' || character === '\n') {
+          finish(() => resolve(line));
+          // Pasted lines: what stands behind this one answers the next question.
+          const rest = characters.slice(index + 1).join('');
+          if (rest !== '') stdin.unshift(Buffer.from(rest));
+          return;
+        }
         if (character === '\u0003' || character === '\u0004') return finish(() => reject(new InterruptedError()));
         if (character === '\u007f' || character === '\b') line = [...line].slice(0, -1).join('');
         else line += character;

@@ -22,13 +22,13 @@ export function send(running: Running, request: SendRequest): Promise<void> {
     const { channel, text } = address(messenger, request);
     const sender = new Sender(running, messenger, channel);
     const files = request.file ?? [];
-    const usesStdin = text === '-' || (text === '' && files.length === 0);
+    const usesStdin = text === '-' || (text === undefined && files.length === 0);
     if (usesStdin && files.includes('-')) {
       throw new UsageError('stdin can be the text or a file, not both.', { code: 'stdin-twice' });
     }
     try {
       if (usesStdin) await sendStdin(running, sender, request.whole ?? false);
-      else if (text !== '') await sender.queue([text]);
+      else if (text !== undefined) await sender.queue([text]);
       for (const path of files) await sender.file(path, request);
     } finally {
       await sender.finish();
@@ -37,15 +37,25 @@ export function send(running: Running, request: SendRequest): Promise<void> {
   });
 }
 
+interface Addressed {
+  readonly channel: string;
+  /** Undefined: no text was given. An empty one was given and is refused, so that a script's mistake is seen. */
+  readonly text: string | undefined;
+}
+
 /** The channel and the text among the words. */
-function address(messenger: Messenger, { words, explicit, to }: SendRequest): { channel: string; text: string } {
-  if (to !== undefined) return { channel: messenger.channel(to).name, text: words.join(' ') };
+function address(messenger: Messenger, { words, explicit, to }: SendRequest): Addressed {
+  if (to !== undefined) return { channel: messenger.channel(to).name, text: joined(words) };
   const [first] = words;
   const names = messenger.channels().map(({ name }) => name);
   if (first !== undefined && explicit < words.length && names.includes(first)) {
-    return { channel: first, text: words.slice(1).join(' ') };
+    return { channel: first, text: joined(words.slice(1)) };
   }
-  return { channel: chooseChannel(messenger, undefined), text: words.join(' ') };
+  return { channel: chooseChannel(messenger, undefined), text: joined(words) };
+}
+
+function joined(words: readonly string[]): string | undefined {
+  return words.length === 0 ? undefined : words.join(' ');
 }
 
 /**

@@ -7,8 +7,16 @@ export interface Terminal {
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
-  /** Aborts, with an InterruptedError, when the user wants to end. */
+  /** Aborts, with an InterruptedError when the user wants to end, with OutputClosed when nobody reads stdout. */
   readonly signal: AbortSignal;
+}
+
+/** Whoever read our output has gone (`btr listen | head`): no failure, but nothing more to say. */
+export class OutputClosed extends Error {
+  constructor() {
+    super('nobody reads the output any more');
+    this.name = 'OutputClosed';
+  }
 }
 
 /** The process's own terminal. The first Ctrl-C (or SIGTERM, SIGHUP) aborts the signal, a second one ends at once. */
@@ -19,9 +27,11 @@ export function processTerminal(exit: (code: number) => never): Terminal {
     if (interrupt.signal.aborted) exit(error.exitCode);
     interrupt.abort(error);
   };
+  const onClosed = () => interrupt.abort(new OutputClosed());
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  // Whoever read our output has gone (`btr listen | head`): nothing more to say.
-  process.stdout.on('error', () => exit(0));
+  process.stdout.on('error', onClosed);
+  // Remarks that nobody reads are no reason to stop.
+  process.stderr.on('error', () => {});
   return {
     stdin: process.stdin,
     stdout: process.stdout,

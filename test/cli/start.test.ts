@@ -1,0 +1,84 @@
+/** A short command must not load what it does not use: libraries are found in the loaded chunks by words of theirs. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { builtProgram } from '../tools/built.ts';
+import { type Person, Stage } from '../tools/stage.ts';
+
+/** Words that stand in one library's code and in nobody else's. */
+const marks = {
+  S3: 'CreateMultipartUpload',
+  SQS: 'DeleteMessageBatch',
+  CloudFormation: 'DescribeStacks',
+  'the progress bar': 'noTTYOutput',
+  'the embedded cloud': 'fastify',
+  'tar writing': 'ustar',
+  'the demo': 'third flower pot',
+  'the chat': '/nodebug',
+} as const;
+
+type Library = keyof typeof marks;
+const libraries: readonly Library[] = [
+  'S3',
+  'SQS',
+  'CloudFormation',
+  'the progress bar',
+  'the embedded cloud',
+  'tar writing',
+  'the demo',
+  'the chat',
+];
+
+let stage: Stage;
+before(async () => {
+  stage = await Stage.make();
+});
+after(() => stage[Symbol.asyncDispose]());
+
+const hook = fileURLToPath(new URL('../tools/log-loads.ts', import.meta.url));
+let runs = 0;
+
+/** Runs a command and answers which of the libraries it loaded. */
+async function loadedBy(owner: Stage | Person, args: readonly string[], input?: string): Promise<Library[]> {
+  const log = stage.path(`loads-${runs++}`);
+  const env = { ...owner.env, NODE_OPTIONS: `--import=${hook}`, BTR_TEST_LOADS: log };
+  const { code, stderr } = await owner.run(args, { env, ...(input === undefined ? {} : { input }) });
+  assert.equal(code, 0, stderr);
+  const urls = (await readFile(log, 'utf8')).split('\n').filter((url) => url.startsWith('file:'));
+  const texts = await Promise.all([...new Set(urls)].map((url) => readFile(new URL(url), 'utf8')));
+  return libraries.filter((name) => texts.some((text) => text.includes(marks[name])));
+}
+
+test('every word is found in what is installed', async () => {
+  const folder = dirname(builtProgram());
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js'));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  for (const name of libraries)
+    assert.ok(
+      texts.some((text) => text.includes(marks[name])),
+      name,
+    );
+});
+
+test('--version and help load no library', async () => {
+  assert.deepEqual(await loadedBy(stage, ['--version']), []);
+  assert.deepEqual(await loadedBy(stage, ['send', '--help']), []);
+});
+
+test('a text over queues loads SQS and nothing else; over a folder not even that', async () => {
+  const cloud = await stage.cloudPair();
+  assert.deepEqual(await loadedBy(cloud.alice, ['send', 'bob', 'hello']), ['SQS']);
+  assert.deepEqual(await loadedBy(cloud.bob, ['listen', '--count', '1']), ['SQS']);
+  assert.deepEqual(await loadedBy(cloud.alice, ['send', '--json'], 'from stdin\n'), ['SQS']);
+  assert.deepEqual(await loadedBy(cloud.alice, ['history']), []);
+  const folder = await stage.folderPair();
+  assert.deepEqual(await loadedBy(folder.alice, ['send', 'bob', 'hello']), []);
+  assert.deepEqual(await loadedBy(folder.bob, ['listen', '--once']), []);
+});
+
+test('a file loads S3 as well', async () => {
+  const { alice } = await stage.cloudPair();
+  assert.deepEqual(await loadedBy(alice, ['send', '--file', '-'], 'x'), ['S3', 'SQS', 'tar writing']);
+});

@@ -1,0 +1,134 @@
+/**
+ * The package as people install it: packed, installed globally into an empty prefix without a network, and used from a
+ * folder elsewhere in an empty environment. Nothing of the checkout or of its development dependencies is in reach.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { copyProject, repository } from './tools/built.ts';
+
+const run = promisify(execFile);
+
+let folder: string;
+/** What was installed. */
+let installed: string;
+let btr: string;
+/** Nothing but what finds node, and a home that is empty. */
+let env: NodeJS.ProcessEnv;
+
+before(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'btr-pack-')));
+  env = { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: join(folder, 'nobody') };
+  const project = join(folder, 'project');
+  await mkdir(join(folder, 'nobody'));
+  await copyProject(project);
+  const npm = { cwd: project, env: { ...env, npm_config_cache: join(folder, 'npm'), npm_config_offline: 'true' } };
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], npm);
+  const [, name = ''] = /"filename": "([^"]+\.tgz)"/.exec(packed.stdout) ?? [];
+  const prefix = join(folder, 'prefix');
+  await run('npm', ['install', '-g', '--prefix', prefix, join(folder, name)], { ...npm, cwd: folder });
+  await rm(project, { recursive: true });
+  installed = join(prefix, 'lib', 'node_modules', 'btr');
+  btr = join(prefix, 'bin', 'btr');
+  await mkdir(join(folder, 'elsewhere'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+interface Call {
+  readonly input?: string;
+  readonly variables?: NodeJS.ProcessEnv;
+}
+
+async function runBtr(args: readonly string[], { input = '', variables }: Call = {}): Promise<string> {
+  const child = run(btr, [...args], { cwd: join(folder, 'elsewhere'), env: { ...env, ...variables } });
+  child.child.stdin?.end(input);
+  return (await child).stdout;
+}
+
+test('the prefix holds btr alone: a program, its types and the licences of all that is bundled', async () => {
+  assert.deepEqual(await readdir(join(installed, '..')), ['btr']);
+  const names = await readdir(installed);
+  for (const name of ['dist', 'LICENSE', 'package.json']) assert.ok(names.includes(name), name);
+  for (const name of ['node_modules', 'client', 'test', 'infra']) assert.ok(!names.includes(name), name);
+  const { dependencies }: { dependencies?: object } = JSON.parse(
+    await readFile(join(installed, 'package.json'), 'utf8'),
+  );
+  assert.equal(dependencies, undefined);
+  const licences = await readFile(join(installed, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  for (const name of ['@aws-sdk/client-sqs', '@aws-sdk/client-s3', 'commander', 'cli-progress', 'fauxqs']) {
+    assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+.* \\(.+\\)\\n-+\\n.+\\n`, 'm'));
+  }
+});
+
+test('the demo runs from there', async () => {
+  assert.match(await runBtr(['demo']), /the same bytes on both sides: yes/);
+});
+
+test('two homes talk and pass a file over a folder', async () => {
+  await writeFile(join(folder, 'elsewhere', 'picture.jpg'), 'not really');
+  for (const [name, buddy, role] of [['alice', 'bob', 'a'] as const, ['bob', 'alice', 'b'] as const]) {
+    await runBtr(['init', '--home', name, '--name', name, '--no-passphrase']);
+    const variables = { BTR_PIN: 'agreed-on' };
+    await runBtr(['channel', 'add', buddy, '--home', name, '--as', role, '--drop', 'folder:drop'], { variables });
+  }
+  await runBtr(['send', '--home', 'alice', 'hello', '--file', 'picture.jpg']);
+  const heard = await runBtr(['listen', '--home', 'bob', '--once', '--files', 'inbox']);
+  assert.equal(heard.split('\n')[0], 'hello');
+  assert.equal(await readFile(join(folder, 'elsewhere', 'inbox', 'picture.jpg'), 'utf8'), 'not really');
+  await runBtr(['send', '--home', 'bob'], { input: 'one\ntwo\n' });
+  assert.equal(await runBtr(['listen', '--home', 'alice', '--once']), 'one\ntwo\n');
+});
+
+const usage = `
+import { type ChannelEvent, Messenger } from 'btr';
+
+const messenger = await Messenger.open({ home: process.argv[2] ?? '' });
+const texts: string[] = [];
+for (const event of messenger.history('bob') satisfies Iterable<ChannelEvent>) {
+  if (event.type === 'message') texts.push(event.text);
+}
+await messenger.close();
+console.log(texts.join(' '));
+`;
+
+test('the library can be imported, and has types', async () => {
+  const project = join(folder, 'embedder');
+  await mkdir(join(project, 'node_modules', '@types'), { recursive: true });
+  await symlink(installed, join(project, 'node_modules', 'btr'));
+  for (const name of ['@types/node', 'undici-types']) {
+    await symlink(join(repository, 'node_modules', name), join(project, 'node_modules', name));
+  }
+  await writeFile(join(project, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(project, 'use.ts'), usage);
+  const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', 'use.ts'];
+  const tsc = join(repository, 'node_modules', '.bin', 'tsc');
+  const checked = spawnSync(tsc, flags, { cwd: project, env, encoding: 'utf8' });
+  assert.deepEqual({ status: checked.status, stdout: checked.stdout }, { status: 0, stdout: '' });
+  await runBtr(['init', '--home', 'embedded', '--no-passphrase']);
+  const add = ['channel', 'add', 'bob', '--home', 'embedded', '--as', 'a', '--drop', 'folder:embedded-drop'];
+  await runBtr(add, { variables: { BTR_PIN: 'agreed-on' } });
+  await runBtr(['send', '--home', 'embedded'], { input: 'from\nthe\nlibrary\n' });
+  const home = join(folder, 'elsewhere', 'embedded');
+  const used = await run(process.execPath, ['use.ts', home], { cwd: project, env });
+  assert.equal(used.stdout, 'from the library\n');
+});
+
+/** A Node of the system that is older than ours. */
+const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+  return /^v(\d|1\d|2[0-3])\./.test(stdout ?? '');
+});
+const skip = oldNode === undefined && 'there is no Node older than 24 on this machine';
+
+test('an old Node is told plainly which one is needed', { skip }, () => {
+  const { status, stdout, stderr } = spawnSync(oldNode ?? '', [join(installed, 'dist', 'btr.js'), 'demo'], {
+    env,
+    encoding: 'utf8',
+  });
+  assert.deepEqual({ status, stdout }, { status: 3, stdout: '' });
+  assert.match(stderr, /^btr needs Node 24 or later; this is Node \d+\.\d+\.\d+\.\n/);
+});
