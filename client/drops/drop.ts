@@ -91,7 +91,10 @@ export interface ParcelStore {
   complete(key: string, ticket: string, receipts: readonly string[], options?: CallOptions): Promise<void>;
   /** Gives up an upload. One that is not there is no error. */
   abort(key: string, ticket: string, options?: CallOptions): Promise<void>;
-  /** Streams `length` bytes from `offset`. A parcel that is not there is a DropError with code `no-such-parcel`. */
+  /**
+   * Streams `length` bytes from `offset`; each piece is valid until the next one is asked for. A parcel that is not
+   * there is a DropError with code `no-such-parcel`.
+   */
   get(key: string, range: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array>;
   /** Removes a parcel. One that is not there is no error. */
   remove(key: string, options?: CallOptions): Promise<void>;

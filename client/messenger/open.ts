@@ -83,7 +83,9 @@ async function fetchEnvelope(
   if (!drop.parcels) throw new SecurityError('A large message, and the drop keeps no parcels.', { code: 'no-parcels' });
   const range = { offset: 0, length: pointer.bytes };
   const pieces: Uint8Array[] = [];
-  for await (const piece of drop.parcels.get(pointer.objectKey, range, signal ? { signal } : {})) pieces.push(piece);
+  for await (const piece of drop.parcels.get(pointer.objectKey, range, signal ? { signal } : {})) {
+    pieces.push(Uint8Array.from(piece));
+  }
   const envelope = Buffer.concat(pieces);
   if (!createHash('sha256').update(envelope).digest().equals(pointer.hash)) throw unopened();
   const inner = openEnvelope(envelope, key.key, {

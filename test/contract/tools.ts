@@ -125,7 +125,7 @@ export async function putParcel(
 
 export async function readRange(store: ParcelStore, key: string, offset: number, length: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of store.get(key, { offset, length })) pieces.push(piece);
+  for await (const piece of store.get(key, { offset, length })) pieces.push(Uint8Array.from(piece));
   return Buffer.concat(pieces);
 }
 

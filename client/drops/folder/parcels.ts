@@ -74,19 +74,25 @@ export class ParcelFiles {
     await removeFile(path);
   }
 
-  /** Ends early where the parcel does. One piece is read ahead while the last one is being used. */
+  /**
+   * Ends early where the parcel does. One piece is read ahead while the last one is being used, in two buffers that
+   * take turns: new memory for each piece would cost more than the reading, and hundreds of MiB before it is collected.
+   */
   async *get(key: string, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const handle = await this.#openParcel(this.#keyPath(key));
     const end = range.offset + range.length;
+    const buffers = [pieceBuffer(range.length), pieceBuffer(range.length)] as const;
     let position = range.offset;
-    let reading = readPiece(handle, position, end);
+    let turn: 0 | 1 = 0;
+    let reading = readPiece(handle, buffers[turn], position, end);
     try {
       for (;;) {
         const piece = await reading;
         signal.throwIfAborted();
         if (piece.length === 0) return;
         position += piece.length;
-        reading = readPiece(handle, position, end);
+        turn = turn === 0 ? 1 : 0;
+        reading = readPiece(handle, buffers[turn], position, end);
         yield piece;
       }
     } finally {
@@ -182,10 +188,14 @@ async function writeAll(
   }
 }
 
-async function readPiece(handle: FileHandle, position: number, end: number): Promise<Uint8Array> {
-  const length = Math.min(PIECE_BYTES, end - position);
+/** For pieces of a range of so many bytes. */
+function pieceBuffer(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, bytes));
+}
+
+async function readPiece(handle: FileHandle, buffer: Buffer, position: number, end: number): Promise<Uint8Array> {
+  const length = Math.min(buffer.length, end - position);
   if (length <= 0) return new Uint8Array(0);
-  const buffer = Buffer.allocUnsafeSlow(length);
   const { bytesRead } = await handle.read(buffer, 0, length, position);
   return buffer.subarray(0, bytesRead);
 }

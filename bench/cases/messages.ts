@@ -1,0 +1,35 @@
+/** Many messages as fast as they go, beside a loop that sends, receives and deletes one at a time. */
+import { aimAt, type Case } from '../case.ts';
+import { startEndpoint } from '../endpoints/endpoint.ts';
+import { peerScript } from '../peers/find.ts';
+import { run } from '../processes.ts';
+import { transferLines } from '../transfer.ts';
+
+export const messages: Case = {
+  name: 'messages',
+  about:
+    "Lines of 200 bytes from stdin to the other side's stdout, on the embedded cloud, durable on both sides, compared byte for byte afterwards; both whole processes are counted.",
+  async run(bench) {
+    const { lines, seconds } = await transferLines(bench, 'cloud');
+    const row = { name: 'messages', unit: 'messages/s', ours: lines / seconds, peers: await loops(bench) };
+    return [aimAt(row, 'at least', 20)];
+  },
+};
+
+async function loops(bench: Parameters<Case['run']>[0]): Promise<Record<string, number>> {
+  const cloud = await startEndpoint('cloud');
+  try {
+    const { env } = bench.btr([], cloud.env);
+    const rate = async (file: string, script: string) => {
+      const args = [peerScript(script), cloud.spare.queue, String(bench.sizes.loop)];
+      return Number((await run({ file, args, env })).stdout);
+    };
+    const peers: Record<string, number> = { 'SDK loop': await rate(process.execPath, 'sdk-loop.ts') };
+    const { boto3 } = bench.peers.python;
+    if (boto3) peers['boto3 loop'] = await rate(boto3, 'boto3_loop.py');
+    else bench.missing.add('boto3');
+    return peers;
+  } finally {
+    await cloud.close();
+  }
+}

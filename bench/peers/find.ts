@@ -1,0 +1,58 @@
+/** Which peers are on this machine. What is not there is named as missing, never counted. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { run } from '../processes.ts';
+
+export interface Peers {
+  /** The naive program, bundled. */
+  readonly sendOnce: string;
+  /** A Python that has the module, by module. */
+  readonly python: { readonly boto3: string | undefined; readonly wormhole: string | undefined };
+  readonly programs: ReadonlySet<string>;
+}
+
+const pythons = ['python3', '/usr/bin/python3'];
+const programs = { aws: '--version', rclone: 'version', age: '--version', 'age-keygen': '--version' };
+
+export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise<Peers> {
+  const works = (file: string, args: readonly string[]) =>
+    run({ file, args, env }).then(
+      () => true,
+      () => false,
+    );
+  const pythonWith = async (module: string) => {
+    for (const file of pythons) if (await works(file, ['-c', `import ${module}`])) return file;
+    return undefined;
+  };
+  const found = new Set<string>();
+  for (const [name, flag] of Object.entries(programs)) if (await works(name, [flag])) found.add(name);
+  return {
+    sendOnce: await bundle(folder),
+    python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
+    programs: found,
+  };
+}
+
+export function peerScript(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** As anybody would bundle a small program. */
+async function bundle(folder: string): Promise<string> {
+  const outfile = join(folder, 'send-once.mjs');
+  await build({
+    entryPoints: [peerScript('send-once.ts')],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    logLevel: 'warning',
+    // Parts of the SDK are CommonJS and ask for require.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  });
+  return outfile;
+}

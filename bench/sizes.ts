@@ -1,0 +1,44 @@
+/** How much each case does. */
+const MiB = 1024 * 1024;
+
+export interface Sizes {
+  /** Whole processes that are started one after the other, of each kind. */
+  readonly starts: number;
+  /** Lines sent from stdin to stdout, and messages of the loops that stand beside them. */
+  readonly lines: number;
+  readonly loop: number;
+  /** Seconds of listening to nothing. */
+  readonly idleSeconds: number;
+  /** Messages that are timed one by one. */
+  readonly latencies: number;
+  readonly parcelBytes: number;
+  readonly parcelRuns: number;
+  /** The two parcels whose memory is compared. */
+  readonly memoryBytes: { readonly small: number; readonly large: number };
+  /** Messages in the full home. */
+  readonly history: number;
+}
+
+export const full: Sizes = {
+  starts: 21,
+  lines: 100_000,
+  loop: 2_000,
+  idleSeconds: 180,
+  latencies: 200,
+  parcelBytes: 1024 * MiB,
+  parcelRuns: 3,
+  memoryBytes: { small: 256 * MiB, large: 4096 * MiB },
+  history: 1_000_000,
+};
+
+export const quick: Sizes = {
+  starts: 7,
+  lines: 10_000,
+  loop: 300,
+  idleSeconds: 45,
+  latencies: 40,
+  parcelBytes: 128 * MiB,
+  parcelRuns: 2,
+  memoryBytes: { small: 64 * MiB, large: 256 * MiB },
+  history: 20_000,
+};
