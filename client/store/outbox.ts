@@ -137,7 +137,9 @@ export class Outbox {
    */
   markLeft(bodies: readonly Pick<StoredBody, 'id' | 'attempt'>[], now: number): void {
     for (const { id, attempt } of bodies) {
-      this.#db.run('UPDATE bodies SET left_at = ? WHERE id = ? AND attempt = ?', now, id, attempt);
+      const sql = `UPDATE bodies SET left_at = ?1, first_left_at = coalesce(first_left_at, ?1)
+        WHERE id = ?2 AND attempt = ?3`;
+      this.#db.run(sql, now, id, attempt);
       this.#dropIfEmpty(id);
     }
   }
@@ -227,13 +229,14 @@ export class Outbox {
     });
   }
 
-  /** Within a transaction: gives up what was sealed and sent before a time, and answers how many messages that were. */
+  /** Within a transaction: gives up what was first left before a time, and answers how many messages that were. */
   giveUp(channel: number, before: number): number {
     return this.#streams(channel).reduce((count, stream) => count + this.#giveUp(stream, before), 0);
   }
 
   #giveUp(stream: number, before: number): number {
-    const newer = 'SELECT seq FROM frames_out WHERE stream = ? AND (sent_at >= ? OR body IS NULL) ORDER BY seq LIMIT 1';
+    const newer = `SELECT f.seq FROM frames_out f LEFT JOIN bodies b ON b.id = f.body
+      WHERE f.stream = ? AND coalesce(b.first_left_at >= ?, 1) ORDER BY f.seq LIMIT 1`;
     const end = this.#db.get(newer, stream, before)?.int('seq') ?? Number.MAX_SAFE_INTEGER;
     const sql = 'DELETE FROM frames_out WHERE stream = ? AND seq < ? RETURNING seq, body';
     const rows = this.#db.all(sql, stream, end);

@@ -49,6 +49,7 @@ const migrations: readonly string[] = [
     object BLOB,
     object_key TEXT,
     attempt INTEGER NOT NULL DEFAULT 0,
+    first_left_at INTEGER,
     left_at INTEGER
   );
   CREATE INDEX bodies_to_leave ON bodies (channel, id) WHERE left_at IS NULL;

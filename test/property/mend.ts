@@ -36,12 +36,18 @@ function isIdle(person: Person): boolean {
   return queued + sent === 0 && !person.hasGap();
 }
 
-/** Every message that `from` wrote was shown once and in order to `to`, or was reported by number. */
+/**
+ * Every message that `from` wrote was shown once and in order to `to`, or was reported: to `to` by its number, or to
+ * `from` as given up, which leaves it `sent`.
+ */
 export function assertAllShown(from: Person, to: Person): void {
   const lost = new Set(
     to.events.flatMap((event) => (event.type === 'notice' && event.code === 'lost' ? numbersIn(event.text) : [])),
   );
-  const expected = from.sent.filter((_, index) => !lost.has(index + 1));
+  const givenUp = new Set(from.notices().includes('given-up') ? textsLeftSent(from) : []);
+  const shown = new Set(to.texts());
+  const isReported = (text: string, index: number) => lost.has(index + 1) || (givenUp.has(text) && !shown.has(text));
+  const expected = from.sent.filter((text, index) => !isReported(text, index));
   assert.deepEqual(to.texts().map(head), expected.map(head), 'shown once, in order');
   assert.deepEqual(to.texts(), expected);
 }
@@ -60,6 +66,12 @@ export function assertSettled(person: Person): void {
     states.every((state) => state === 'delivered' || (mayBeSent && state === 'sent')),
     states.join(),
   );
+}
+
+/** What was sent and never acknowledged. */
+function textsLeftSent({ messenger }: Person): string[] {
+  const history = [...messenger.history(channel)];
+  return history.flatMap((event) => (event.type === 'message' && event.state === 'sent' ? [event.text] : []));
 }
 
 function head(text: string): string {
