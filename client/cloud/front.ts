@@ -31,6 +31,7 @@ export function putFront(app: App, stores: Stores): Front {
   });
   guardS3(app, stores);
   takeLargeBodies(app);
+  readQuotes(app);
   answerLongPolls(app, stores.sqsStore);
   return { calls, open: opened.resolve };
 }
@@ -75,6 +76,15 @@ function takeLargeBodies(app: App): void {
     const limit = Number.isNaN(length) ? BODY_LIMIT : length;
     if (limit > BODY_LIMIT) throw Object.assign(new Error('The body is too large.'), { statusCode: 413 });
     return Number.isNaN(length) ? readAll(payload) : readExactly(payload, length);
+  });
+}
+
+/** Clients in Go, rclone for one, write the quotes around an ETag by their number, which the emulator can't read. */
+function readQuotes(app: App): void {
+  app.addHook('preHandler', async (request) => {
+    const { method = '', url = '' } = request.raw;
+    if (s3Action(method, url) !== 'CompleteMultipartUpload' || !Buffer.isBuffer(request.body)) return;
+    request.body = Buffer.from(request.body.toString().replaceAll('&#34;', '&quot;'));
   });
 }
 
