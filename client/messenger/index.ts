@@ -3,7 +3,14 @@ export { type ChannelKey, generateChannelKey, parseChannelKey } from '../crypto/
 export type { Suite, SuiteContext, SuiteState } from '../crypto/suite.ts';
 export { registerSuite } from '../crypto/suites.ts';
 export type { Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drops/drop.ts';
-export { type DropAddress, type DropKind, openDrop, parseDropUri, registerDrop, settleDrop } from '../drops/registry.ts';
+export {
+  type DropAddress,
+  type DropKind,
+  openDrop,
+  parseDropUri,
+  registerDrop,
+  settleDrop,
+} from '../drops/registry.ts';
 export * from '../errors.ts';
 export { isRole, type Role } from '../protocol/roles.ts';
 export type { NewChannel } from './channels.ts';
