@@ -25,6 +25,7 @@ export function addChannel(running: Running, buddy: string, options: AddOptions)
     if (!running.output.json) running.output.line(`Channel ${name}: you are ${role}, over ${drop}.`);
     tellStrength(running, suite, key);
     await tellTrouble(running, messenger, name);
+    running.output.note(`Next: btr chat ${name}, or btr send ${name} TEXT and btr listen ${name}`);
   });
 }
 

@@ -97,6 +97,10 @@ function files({ messenger, channel, say }: ChatState): undefined {
 
 async function getFile({ running, messenger, say }: ChatState, rest: string): Promise<undefined> {
   const [, id = '', out] = /^(\S*)\s*(.+)?$/s.exec(rest) ?? [];
+  if (id === '') {
+    say('/get ID: which file? /files lists them.');
+    return;
+  }
   const { targetAt } = await import('../messenger/index.ts');
   const progress = await startProgress(running.terminal, running.output, id, id);
   try {

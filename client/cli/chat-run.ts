@@ -26,11 +26,14 @@ export class Chat {
   #lines: Interface | undefined;
   #delivery: Promise<void> | undefined;
   #more = false;
+  /** Whether the cursor stands behind a prompt. */
+  #prompted = false;
 
   constructor(running: Running, messenger: Messenger, channel: string, swap: () => Promise<void>) {
     this.#running = running;
     this.#messenger = messenger;
     this.#channel = channel;
+    running.output.fetchCommand = '/get';
     this.#state = {
       running,
       messenger,
@@ -51,6 +54,7 @@ export class Chat {
     } finally {
       this.#stop.abort();
       this.#lines?.close();
+      if (this.#prompted) this.#running.terminal.stdout.write('\n');
       await listening;
       await this.#delivery;
     }
@@ -85,6 +89,7 @@ export class Chat {
     signal.addEventListener('abort', () => lines.close(), { once: true });
     if (interactive) this.#prompt();
     for await (const line of lines) {
+      this.#prompted = false;
       if (signal.aborted || (await this.#take(line))) return;
       // The line may have ended the chat by another way, as a swap in the demo does.
       if (interactive && !signal.aborted) this.#prompt();
@@ -127,8 +132,10 @@ export class Chat {
   }
 
   #prompt(keepCursor = false): void {
-    this.#lines?.setPrompt('> ');
-    this.#lines?.prompt(keepCursor);
+    if (!this.#lines) return;
+    this.#prompted = true;
+    this.#lines.setPrompt('> ');
+    this.#lines.prompt(keepCursor);
   }
 
   /** Delivers in the background; trouble is said, and what was typed stays queued. */

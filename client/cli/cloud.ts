@@ -56,7 +56,7 @@ async function cloud(terminal: Terminal, options: CloudOptions): Promise<void> {
     for (const [name, value] of Object.entries(started.env)) output.line(`  export ${name}=${value}`);
     for (const [person, buddy, role] of [[a, b, 'a'] as const, [b, a, 'b'] as const]) {
       output.line(`\nTo be ${person}:\n`);
-      output.line(`  export BTR_HOME=./${person}`);
+      output.line(`  export BTR_HOME="$PWD/${person}"`);
       output.line(`  btr init --name ${person} --no-passphrase`);
       output.line(`  btr channel add ${buddy} --as ${role} --drop ${drop(role)}`);
       output.line(`  btr chat`);

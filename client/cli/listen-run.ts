@@ -5,10 +5,8 @@ import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { execFor } from './exec.ts';
 import type { ListenOptions } from './listen.ts';
+import { refusals } from './output.ts';
 import { startProgress } from './progress.ts';
-
-/** Notices of bodies that were not what they should have been. */
-const refusals = new Set(['unopened', 'malformed', 'reflected', 'wrong-sender', 'wrong-suite']);
 
 export function listen(running: Running, given: string | undefined, options: ListenOptions): Promise<void> {
   return withMessenger(running, async (messenger) => {

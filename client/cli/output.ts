@@ -4,7 +4,7 @@
  */
 import { styleText } from 'node:util';
 import type { BtrError } from '../errors.ts';
-import type { ChannelEvent, FileInfo } from '../messenger/index.ts';
+import type { ChannelEvent, FileInfo, NoticeEvent } from '../messenger/index.ts';
 import { clock, day, size } from './format.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
@@ -15,6 +15,15 @@ export interface OutputOptions {
   readonly color: boolean;
 }
 
+/** Notices of bodies that were not what they should have been. */
+export const refusals: ReadonlySet<string> = new Set([
+  'unopened',
+  'malformed',
+  'reflected',
+  'wrong-sender',
+  'wrong-suite',
+]);
+
 type Style = Parameters<typeof styleText>[0];
 
 export class Output {
@@ -22,6 +31,10 @@ export class Output {
   readonly quiet: boolean;
   readonly #terminal: Terminal;
   readonly #color: boolean;
+  /** What fetches a file where this is read: `/get` in a chat. */
+  fetchCommand = 'btr get';
+  /** Trouble that was said since anything else happened. */
+  readonly #troubles = new Set<string>();
   #lastWrite: Promise<void> = Promise.resolve();
 
   constructor(terminal: Terminal, { json, quiet, color }: OutputOptions) {
@@ -96,18 +109,29 @@ export class Output {
   /** An event of a channel. @param withSender also name the sender where stdout is not a terminal. */
   channelEvent(event: ChannelEvent, withSender = false): void {
     if (this.json) this.event(toJson(event));
-    if (event.type === 'notice') {
-      this.#terminal.stderr.write(`${this.style('yellow', visible(event.text), this.#terminal.stderr)}\n`);
-    }
+    if (event.type === 'notice') this.#notice(event);
+    else this.#troubles.clear();
     if (this.json || event.type === 'notice' || event.type === 'status') return;
-    this.line(this.isTerminal ? this.#forPeople(event) : forPipes(event, withSender));
+    this.line(this.isTerminal ? this.#forPeople(event) : this.#forPipes(event, withSender));
+  }
+
+  /** Trouble with a drop is tried again and again, but said once until something else happens. */
+  #notice({ code, text }: NoticeEvent): void {
+    if (!refusals.has(code) && this.#troubles.has(text)) return;
+    this.#troubles.add(text);
+    this.#terminal.stderr.write(`${this.style('yellow', visible(text), this.#terminal.stderr)}\n`);
   }
 
   #forPeople(event: Exclude<ChannelEvent, { type: 'notice' | 'status' }>): string {
     const head = `${this.style('dim', clock(event.sentAt))} ${this.style('bold', visible(event.from))}`;
     const mark = event.state ? this.style('dim', ` [${event.state}]`) : '';
     if (event.type === 'message') return `${head}  ${indent(visible(event.text))}${mark}`;
-    return `${head}  ${fileLine(event)}${mark}`;
+    return `${head}  ${fileLine(event, this.fetchCommand)}${mark}`;
+  }
+
+  #forPipes(event: Exclude<ChannelEvent, { type: 'notice' | 'status' }>, withSender: boolean): string {
+    const text = event.type === 'message' ? event.text : fileLine(event, this.fetchCommand);
+    return withSender ? `${event.from}: ${text}` : text;
   }
 }
 
@@ -116,15 +140,11 @@ function indent(text: string): string {
   return text.replaceAll('\n', '\n      ');
 }
 
-function forPipes(event: Exclude<ChannelEvent, { type: 'notice' | 'status' }>, withSender: boolean): string {
-  const text = event.type === 'message' ? event.text : fileLine(event);
-  return withSender ? `${event.from}: ${text}` : text;
-}
-
-export function fileLine({ id, name, size: bytes, expiresAt, path }: FileLine): string {
+/** @param fetch the command that fetches it. */
+function fileLine({ id, name, size: bytes, expiresAt, path }: FileLine, fetch: string): string {
   const where = path
     ? `saved as ${visible(path)}`
-    : `fetch it with: btr get ${id.slice(0, 8)} (until ${day(expiresAt)})`;
+    : `fetch it with: ${fetch} ${id.slice(0, 8)} (until ${day(expiresAt)})`;
   return `file ${visible(name)}, ${size(bytes)}, ${where}`;
 }
 
