@@ -5,8 +5,8 @@
  * `node build.ts [FOLDER]`: the benchmark has its build in a folder of its own; declarations are only in dist/.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 const dist = process.argv[2] ?? 'dist';
@@ -89,21 +89,16 @@ function licenseOf(folder: string): string {
     readFileSync(join(folder, 'package.json'), 'utf8'),
   );
   const head = `${name} ${version} (${license ?? 'see below'})\n${'-'.repeat(72)}`;
-  for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'LICENSE-MIT']) {
-    try {
-      return `${head}\n${readFileSync(join(folder, file), 'utf8').trim()}`;
-    } catch {
-      // Packages name the file as they like; the next name may be the one.
-    }
-  }
-  return head;
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file) return `${head}\n${readFileSync(join(folder, file), 'utf8').trim()}`;
+  // Some packages name their licence and leave out its text; those that do share it with one that has it here.
+  return `${head}\nThe text of ${license} stands with another package on this page.`;
 }
 
 /** Type declarations for those who use the messenger as a library. */
 function declareTypes(): void {
-  const tsc = join(dirname(process.execPath), '..', '..', '.bin', 'tsc');
-  const binary = process.execPath.includes(`node_modules${sep}node`) ? tsc : join('node_modules', '.bin', 'tsc');
-  const { status, stdout } = spawnSync(binary, ['-p', 'tsconfig.types.json'], { encoding: 'utf8' });
+  const compiler = join('node_modules', '.bin', 'tsc');
+  const { status, stdout } = spawnSync(compiler, ['-p', 'tsconfig.types.json'], { encoding: 'utf8' });
   if (status === 0) return;
   process.stderr.write(stdout);
   process.exit(1);

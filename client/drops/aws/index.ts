@@ -23,7 +23,7 @@ export interface AwsDropOptions {
   readonly groupId?: string;
   /** `content` leaves deduplication to the queue, as the original btrchat does. Default `explicit`. */
   readonly deduplication?: 'explicit' | 'content';
-  /** Seconds that a received message stays hidden without being renewed. Default 45. */
+  /** Seconds that a received message stays hidden without being renewed. Default 30. */
   readonly visibility?: number;
   /** Longest stay of a parcel in milliseconds: the bucket's lifecycle. Default 14 days. */
   readonly parcelStay?: number;
@@ -35,7 +35,8 @@ export interface AwsDropOptions {
   readonly onTrouble?: (error: DropError) => void;
 }
 
-const VISIBILITY = 45;
+/** As long as others wait for what a collector held that was killed. */
+const VISIBILITY = 30;
 const PARCEL_STAY = 14 * 86_400_000;
 /** One constant per direction would tell no more than one for all: each queue has one direction only. */
 const GROUP = 'btr';

@@ -23,11 +23,11 @@ export interface Timing {
   readonly backoffLimit: number;
 }
 
-/** An endpoint that hangs ends a small call after about 40 s: four tries of ten seconds. */
+/** An endpoint that hangs ends a small call after about 25 s: three tries of eight seconds. */
 export const defaultTiming: Timing = {
   connect: 5_000,
-  answer: 10_000,
-  attempts: 4,
+  answer: 8_000,
+  attempts: 3,
   backoff: 250,
   backoffLimit: 30_000,
 };
