@@ -13,10 +13,15 @@ import type { Place } from './place.ts';
 import { formatReceipt, totalBytes } from './receipts.ts';
 import { sweepParcels } from './sweep.ts';
 
+/** Buffers that are kept for later at most, of a MiB each: as many as the ranges of one download use at once. */
+const MOST_SPARE = 8;
+
 export class ParcelFiles {
   readonly #place: Place;
   /** Part files that are being written, by their path. */
   readonly #open = new Map<string, Promise<FileHandle>>();
+  /** Buffers of readings that have ended, for the next ones. */
+  readonly #spare: Buffer[] = [];
 
   constructor(place: Place) {
     this.#place = place;
@@ -76,12 +81,13 @@ export class ParcelFiles {
 
   /**
    * Ends early where the parcel does. One piece is read ahead while the last one is being used, in two buffers that
-   * take turns: new memory for each piece would cost more than the reading, and hundreds of MiB before it is collected.
+   * take turns and are used again: new memory would cost more than the reading, and hundreds of MiB before it is
+   * collected.
    */
   async *get(key: string, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const handle = await this.#openParcel(this.#keyPath(key));
     const end = range.offset + range.length;
-    const buffers = [pieceBuffer(range.length), pieceBuffer(range.length)] as const;
+    const buffers = [this.#takeBuffer(), this.#takeBuffer()] as const;
     let position = range.offset;
     let turn: 0 | 1 = 0;
     let reading = readPiece(handle, buffers[turn], position, end);
@@ -97,8 +103,13 @@ export class ParcelFiles {
       }
     } finally {
       await reading.catch(() => undefined);
+      if (this.#spare.length < MOST_SPARE) this.#spare.push(...buffers);
       await handle.close();
     }
+  }
+
+  #takeBuffer(): Buffer {
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
   }
 
   async remove(key: string): Promise<void> {
@@ -186,11 +197,6 @@ async function writeAll(
     skip -= Math.min(skip, piece.byteLength);
     position += piece.byteLength;
   }
-}
-
-/** For pieces of a range of so many bytes. */
-function pieceBuffer(bytes: number): Buffer {
-  return Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, bytes));
 }
 
 async function readPiece(handle: FileHandle, buffer: Buffer, position: number, end: number): Promise<Uint8Array> {
