@@ -38,7 +38,7 @@ export function tableOf(rows: readonly Row[]): string[][] {
     const list: [string, number | undefined][] = Object.entries(peers);
     if (list.length === 0) list.push(['', undefined]);
     return list.map(([peer, value], index) => {
-      const ratio = value === undefined ? '' : (ours / value).toFixed(2);
+      const ratio = value === undefined ? '' : (ours / value).toFixed(ours < value / 10 ? 3 : 2);
       const right = aim && index === 0 ? [aim.text, aim.met ? 'yes' : 'NO'] : ['', ''];
       const left = index === 0 ? [name, `${short(ours)} ${unit}`] : ['', ''];
       return [...left, peer, value === undefined ? '' : short(value), ratio, ...right];
@@ -65,8 +65,8 @@ export function toMarkdown(results: Results, cases: readonly Case[], date: Date)
   const about = cases.map(({ name, about: text }) => `- **${name}**: ${text}`);
   return `# Benchmark
 
-As \`npm run bench\` measured it on ${date.toISOString().slice(0, 10)}: ${machine()}. Every figure is a median of runs
-in turn with its peers; a ratio is btr's figure divided by the peer's. What is not on the machine is named as missing.
+As \`npm run bench\` measured it on ${date.toISOString().slice(0, 10)}: ${machine()}. What is run several
+times is run in turn with its peers, and its figure is the median; a ratio is btr's figure divided by the peer's. What is not on the machine is named as missing.
 
 ![Ratios to the peers](bench.svg)
 

@@ -3,6 +3,7 @@ import { aimAt, type Case } from '../case.ts';
 import { startEndpoint } from '../endpoints/endpoint.ts';
 import { peerScript } from '../peers/find.ts';
 import { run } from '../processes.ts';
+import { interleaved } from '../statistics.ts';
 import { transferLines } from '../transfer.ts';
 
 export const messages: Case = {
@@ -20,15 +21,15 @@ async function loops(bench: Parameters<Case['run']>[0]): Promise<Record<string, 
   const cloud = await startEndpoint('cloud');
   try {
     const { env } = bench.btr([], cloud.env);
-    const rate = async (file: string, script: string) => {
+    const rate = (file: string, script: string) => async () => {
       const args = [peerScript(script), cloud.spare.queue, String(bench.sizes.loop)];
       return Number((await run({ file, args, env })).stdout);
     };
-    const peers: Record<string, number> = { 'SDK loop': await rate(process.execPath, 'sdk-loop.ts') };
+    const peers = new Map([['SDK loop', rate(process.execPath, 'sdk-loop.ts')]]);
     const { boto3 } = bench.peers.python;
-    if (boto3) peers['boto3 loop'] = await rate(boto3, 'boto3_loop.py');
+    if (boto3) peers.set('boto3 loop', rate(boto3, 'boto3_loop.py'));
     else bench.missing.add('boto3');
-    return peers;
+    return Object.fromEntries(await interleaved(peers, 3, { warmUp: false }));
   } finally {
     await cloud.close();
   }

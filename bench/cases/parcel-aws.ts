@@ -6,7 +6,6 @@ import type { Case } from '../case.ts';
 import { type Endpoint, startEndpoint } from '../endpoints/endpoint.ts';
 import { assertSame, makeFile } from '../files.ts';
 import { parcelRows, passFile, rate } from '../parcel.ts';
-import { peerScript } from '../peers/find.ts';
 import { makePair } from '../people.ts';
 import { run } from '../processes.ts';
 import { type Measured, median } from '../statistics.ts';
@@ -22,7 +21,7 @@ type Contestant = (cloud: Endpoint, file: string, folder: string) => Promise<Tim
 export const parcelAws: Case = {
   name: 'parcel-aws',
   about:
-    'The same over the embedded cloud (files in memory, a fresh cloud for each transfer), beside a multipart upload and a ranged download with the SDK, four parts of 8 MiB in flight, without encryption; of the peers only the transfer counts, not their start.',
+    'The same over the embedded cloud (files in memory, a fresh cloud for each transfer), beside a multipart upload and a ranged download with the SDK, four parts of 8 MiB in flight, without encryption; whole processes of all, and the program with the SDK is bundled as btr is.',
   async run(bench) {
     const folder = await bench.memoryFolder();
     try {
@@ -75,13 +74,13 @@ async function ours(bench: Bench, cloud: Endpoint, file: string, folder: string)
 async function plain(bench: Bench, cloud: Endpoint, file: string, folder: string): Promise<Times> {
   const { env } = bench.btr([], cloud.env);
   const time = async (how: 'put' | 'get', path: string) => {
-    const args = [peerScript('sdk-parcel.ts'), how, cloud.spare.bucket, path];
-    return Number((await run({ file: process.execPath, args, env })).stdout);
+    const args = [bench.peers.sdkParcel, how, cloud.spare.bucket, path];
+    return (await run({ file: process.execPath, args, env })).seconds;
   };
   return { put: await time('put', file), get: await time('get', join(folder, 'received')) };
 }
 
-/** rclone as it comes; its whole process. */
+/** rclone as it comes. */
 async function rclone(bench: Bench, cloud: Endpoint, file: string, folder: string): Promise<Times> {
   const env = {
     ...bench.btr([], cloud.env).env,

@@ -5,8 +5,9 @@ import { build } from 'esbuild';
 import { run } from '../processes.ts';
 
 export interface Peers {
-  /** The naive program, bundled. */
+  /** Programs with the SDK, bundled as anybody would who cares how fast they start. */
   readonly sendOnce: string;
+  readonly sdkParcel: string;
   /** A Python that has the module, by module. */
   readonly python: { readonly boto3: string | undefined; readonly wormhole: string | undefined };
   readonly programs: ReadonlySet<string>;
@@ -28,7 +29,8 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
   const found = new Set<string>();
   for (const [name, flag] of Object.entries(programs)) if (await works(name, [flag])) found.add(name);
   return {
-    sendOnce: await bundle(folder),
+    sendOnce: await bundle('send-once', folder),
+    sdkParcel: await bundle('sdk-parcel', folder),
     python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
     programs: found,
   };
@@ -38,11 +40,10 @@ export function peerScript(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
-/** As anybody would bundle a small program. */
-async function bundle(folder: string): Promise<string> {
-  const outfile = join(folder, 'send-once.mjs');
+async function bundle(name: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${name}.mjs`);
   await build({
-    entryPoints: [peerScript('send-once.ts')],
+    entryPoints: [peerScript(`${name}.ts`)],
     outfile,
     bundle: true,
     minify: true,

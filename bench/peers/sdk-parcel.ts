@@ -1,6 +1,5 @@
-/** A plain multipart upload, or a plain ranged download, with the SDK: four parts of 8 MiB in flight. Prints seconds. */
+/** A plain multipart upload, or a plain ranged download, with the SDK: four parts of 8 MiB in flight. */
 import { open, stat } from 'node:fs/promises';
-import { performance } from 'node:perf_hooks';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -16,9 +15,7 @@ const IN_FLIGHT = 4;
 const [how, Bucket = '', path = ''] = process.argv.slice(2);
 const Key = 'plain';
 const client = new S3Client({ forcePathStyle: true });
-const began = performance.now();
 await (how === 'put' ? put() : get());
-process.stdout.write(`${(performance.now() - began) / 1000}\n`);
 client.destroy();
 
 async function put(): Promise<void> {

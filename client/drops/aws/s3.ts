@@ -117,6 +117,7 @@ export class S3Parcels implements ClosableParcels {
           received += piece.length;
           tries = 0;
           yield piece;
+          release(piece);
         }
       } catch (error) {
         signal?.throwIfAborted();
@@ -207,6 +208,14 @@ export class S3Parcels implements ClosableParcels {
   #options(signal: AbortSignal | undefined) {
     return sendOptions(signal, answerTimeout(this.#settings, 0));
   }
+}
+
+/**
+ * Gives the memory of a piece back at once: a download is thousands of them, and it is the collection of their memory
+ * that would take the time. One that shares its memory, with the head of the answer say, is left to the collector.
+ */
+function release({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 function hasCode(error: unknown, code: string): boolean {
