@@ -28,7 +28,7 @@ function row(name: string, ours: number, small: number): Row {
     text: `within ${more} MiB of the smaller parcel's, and under ${most} MiB`,
     met: ours <= small + more && ours < most,
   };
-  return { name, unit: 'MiB', ours, peers: { 'for the smaller parcel': small }, aim };
+  return { name, unit: 'MiB', ours, peers: { 'the smaller parcel': small }, aim };
 }
 
 async function peaks(bench: Bench, bytes: number): Promise<{ put: number; get: number }> {
