@@ -10,9 +10,14 @@ import { help, type Options, readOptions } from './options.ts';
 import { type Results, toJson, toMarkdown, toText } from './report.ts';
 import { full, quick, type Sizes } from './sizes.ts';
 
+/** What ends a run early must not leave gigabytes in memory. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Runs cases one after the other. */
 export async function measure(chosen: readonly Case[], sizes: Sizes, say: (text: string) => void): Promise<Results> {
   const bench = await Bench.open({ sizes, say });
+  const stop = () => void bench.close().finally(() => process.exit(130));
+  for (const name of signals) process.once(name, stop);
   try {
     const rows: Row[] = [];
     for (const one of chosen) {
@@ -21,6 +26,7 @@ export async function measure(chosen: readonly Case[], sizes: Sizes, say: (text:
     }
     return { rows, missing: [...bench.missing].sort() };
   } finally {
+    for (const name of signals) process.off(name, stop);
     await bench.close();
   }
 }
