@@ -1,20 +1,30 @@
 /**
- * `npm run soak`: the properties of test/property in full numbers. `npm run soak -- 5000` runs so many schedules of
- * each; BTR_SEED repeats a run.
+ * `npm run soak`: what CI runs a seeded part of, in full numbers. `npm run soak -- 5000 50` runs 5,000 schedules of
+ * each property and 50 kills of each kind; BTR_SEED repeats a run.
  */
+import { spawnSync } from 'node:child_process';
 import { chooseSeed, properties } from './property/properties.ts';
 
 /** A run that fails after this many schedules can be found again without waiting for all those before it. */
 const chunk = 1000;
+const killTests = ['test/kill/messages.test.ts', 'test/kill/files.test.ts', 'test/contract/folder-kill.test.ts'];
 
-const wanted = Number(process.argv[2] ?? 100_000);
+const schedules = Number(process.argv[2] ?? 100_000);
+const kills = Number(process.argv[3] ?? 1000);
 const first = chooseSeed();
 
+if (kills > 0) {
+  const env = { ...process.env, BTR_KILLS: String(kills), BTR_SEED: String(first) };
+  process.stdout.write(`kills: ${kills}, BTR_SEED=${first}\n`);
+  const { status } = spawnSync(process.execPath, ['--test', ...killTests], { env, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}
+
 for (const { name, check } of properties) {
-  for (let done = 0; done < wanted; done += chunk) {
+  for (let done = 0; done < schedules; done += chunk) {
     const seed = first + done;
-    const runs = Math.min(chunk, wanted - done);
-    process.stdout.write(`${name}: ${done + runs} of ${wanted}, BTR_SEED=${seed}\n`);
+    const runs = Math.min(chunk, schedules - done);
+    process.stdout.write(`${name}: ${done + runs} of ${schedules}, BTR_SEED=${seed}\n`);
     await check(runs, seed);
   }
 }
