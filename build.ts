@@ -37,12 +37,12 @@ const unusedBuiltins: Plugin = {
     onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false })),
 };
 
-/** See plain-http.ts: the AWS SDK gets its http client from there. */
-const plainHttp: Plugin = {
-  name: 'plain-http',
+/** See node-http.ts: the AWS SDK gets its http client from there. */
+const nodeHttp: Plugin = {
+  name: 'node-http',
   setup: ({ onResolve }) =>
     onResolve({ filter: /^node:http$/ }, ({ importer }) =>
-      importer.includes('node-http-handler') ? { path: resolve('client/drops/aws/plain-http.ts') } : undefined,
+      importer.includes('node-http-handler') ? { path: resolve('client/drops/aws/node-http.ts') } : undefined,
     ),
 };
 
@@ -62,7 +62,7 @@ const { metafile } = await build({
   legalComments: 'none',
   // The ES modules of the AWS SDK can be shaken down to what is used.
   mainFields: ['module', 'main'],
-  plugins: [plainHttp, unusedBuiltins],
+  plugins: [nodeHttp, unusedBuiltins],
   metafile: true,
   // Some of the libraries are CommonJS and ask for require.
   banner: { js: "import{createRequire as __btrRequire}from'node:module';const require=__btrRequire(import.meta.url);" },

@@ -7,20 +7,16 @@
  * cell put into another row, or an older one put back, does not open. A random nonce is safe for 2^32 cells a key
  * (NIST SP 800-38D section 8.3).
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { SecurityError } from '../errors.ts';
 import { deriveKey } from './keys.ts';
+import { RandomPool } from './random-pool.ts';
 
 const version = 1;
 const nonceBytes = 12;
 const tagBytes = 16;
+
+const nonces = new RandomPool(nonceBytes);
 
 /** Where a cell stands. `generation` counts the versions of a cell that is written more than once. */
 export interface Cell {
@@ -40,7 +36,7 @@ export class Vault {
   }
 
   seal(cell: Cell, text: Uint8Array): Buffer {
-    const nonce = randomBytes(nonceBytes);
+    const nonce = nonces.take();
     const cipher = createCipheriv('aes-256-gcm', this.#key(cell.table), nonce).setAAD(associatedData(cell));
     const sealed = cipher.update(text);
     cipher.final();

@@ -109,6 +109,8 @@ function planFrames(context: Context, channel: Channel, suite: Suite, passing: r
       plans.push({ frames: [frame], passing: rides ? passing : [], bytes: rides ? bytes + ridingBytes : bytes });
     }
   }
+  // A last envelope that is not full waits for the next round: by then more may have come to go with it.
+  if (plans.length > 1 && (plans.at(-1)?.bytes ?? budget) < budget * 0.8) plans.pop();
   return plans;
 }
 

@@ -1,5 +1,5 @@
 /** Queueing, first transaction of sending: frames are numbered, written to the outbox and to the history. */
-import { randomBytes } from 'node:crypto';
+import { RandomPool } from '../crypto/random-pool.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import { UsageError } from '../errors.ts';
@@ -9,6 +9,8 @@ import { paddedBytes } from '../protocol/padding.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Context } from './context.ts';
 import { maxEnvelopeBytes } from './open.ts';
+
+const frameIds = new RandomPool(frameIdBytes);
 
 export interface FrameContent {
   readonly kind: number;
@@ -37,7 +39,7 @@ export async function queueTexts(context: Context, channel: Channel, texts: read
 export function appendFrames(context: Context, channel: Channel, contents: readonly FrameContent[]): Queued[] {
   const { framed } = suiteNamed(channel.suite);
   const sentAt = context.now();
-  const frames = contents.map(({ kind, content, id = randomBytes(frameIdBytes) }) => ({ kind, content, id, sentAt }));
+  const frames = contents.map(({ kind, content, id = frameIds.take() }) => ({ kind, content, id, sentAt }));
   const places = context.home.outbox.append(channel.id, frames);
   return frames.map((frame, index) => {
     const place = places[index];

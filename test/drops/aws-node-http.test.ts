@@ -4,7 +4,7 @@ import http, { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { Agent, request } from '../../client/drops/aws/plain-http.ts';
+import { Agent, request } from '../../client/drops/aws/node-http.ts';
 
 test("requests without TLS are made by node:http's own classes, over a connection that is kept", async () => {
   const ports = new Set<number | undefined>();
