@@ -79,7 +79,7 @@ class Sender {
   async queue(texts: readonly string[]): Promise<void> {
     const { output } = this.#running;
     for (const { id } of await this.#messenger.queue(this.#channel, texts)) {
-      output.event({ event: 'status', id, state: 'queued' });
+      output.event({ event: 'status', channel: this.#channel, id, state: 'queued' });
     }
     this.#deliver();
     // A drop that can't be reached is no reason to read on for ever: what was read is safe in the outbox.
@@ -105,6 +105,7 @@ class Sender {
       const { id, name, size: bytes, expiresAt } = file;
       output.event({
         event: 'status',
+        channel: this.#channel,
         id,
         state: 'queued',
         file: name,
@@ -146,7 +147,10 @@ class Sender {
   async #run(): Promise<void> {
     const { output, terminal } = this.#running;
     const onSent = (ids: readonly Uint8Array[]) => {
-      for (const id of ids) output.event({ event: 'status', id: Buffer.from(id).toString('hex'), state: 'sent' });
+      for (const bytes of ids) {
+        const id = Buffer.from(bytes).toString('hex');
+        output.event({ event: 'status', channel: this.#channel, id, state: 'sent' });
+      }
     };
     try {
       while (this.#more) {

@@ -143,8 +143,8 @@ describe('send and listen', { concurrency: 2 }, () => {
     const id = sent[0]?.id;
     assert.match(String(id), /^[0-9a-f]{32}$/);
     assert.deepEqual(sent, [
-      { event: 'status', id, state: 'queued' },
-      { event: 'status', id, state: 'sent' },
+      { event: 'status', channel: 'bob', id, state: 'queued' },
+      { event: 'status', channel: 'bob', id, state: 'sent' },
     ]);
     const [received, ...none] = eventsOf((await bob.run(['listen', '--once', '--json'])).stdout);
     assert.deepEqual(none, []);

@@ -56,7 +56,7 @@ function lastNumber(lines: readonly string[], word: string): number {
 }
 
 test(`folder: senders that are killed leave whole letters, in order, and all that they said (seed ${seed})`, {
-  timeout: 120_000,
+  timeout: 120_000 + rounds * 5_000,
 }, async () => {
   const chance = new Chance(seed, 'senders');
   await withFolder(async (path) => {
@@ -81,7 +81,7 @@ test(`folder: senders that are killed leave whole letters, in order, and all tha
 });
 
 test(`folder: collectors that are killed lose nothing, and what was done does not come back (seed ${seed})`, {
-  timeout: 120_000,
+  timeout: 120_000 + rounds * 5_000,
 }, async () => {
   const chance = new Chance(seed, 'collectors');
   await withFolder(async (path) => {
