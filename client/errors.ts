@@ -71,6 +71,13 @@ export class DropError extends BtrError {
   }
 }
 
+/** This machine's disk is full. Exit code 4, as for every place that takes no more. */
+export class DiskFullError extends BtrError {
+  constructor(message: string, details: Omit<ErrorDetails, 'code'>) {
+    super('drop', message, { ...details, code: 'disk-full' });
+  }
+}
+
 /** Something was forged, altered, replayed or is not what it claims to be. Exit code 5. */
 export class SecurityError extends BtrError {
   constructor(message: string, details: ErrorDetails) {

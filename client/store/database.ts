@@ -1,6 +1,6 @@
 /** node:sqlite as the store uses it: cached statements, typed rows, transactions, and errors a person understands. */
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import { BtrError, SetupError } from '../errors.ts';
+import { DiskFullError, SetupError } from '../errors.ts';
 import { migrate } from './schema.ts';
 
 /** How long a writer waits for another process of the same home, in milliseconds. */
@@ -152,8 +152,7 @@ function translate(error: unknown): unknown {
         cause: error,
       });
     case sqlite.full:
-      return new BtrError('drop', 'The disk that holds the home is full.', {
-        code: 'disk-full',
+      return new DiskFullError('The disk that holds the home is full.', {
         hint: 'Nothing was half written. Make room and try again.',
         cause: error,
       });

@@ -5,7 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { stretch } from '../crypto/keys.ts';
-import { BtrError, errorCode, SetupError } from '../errors.ts';
+import { DiskFullError, errorCode, SetupError } from '../errors.ts';
 
 const associatedData = Buffer.from('btr master key 1');
 
@@ -167,8 +167,7 @@ function unusable(cause: unknown): unknown {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return new BtrError('drop', 'The disk that holds the home is full.', {
-        code: 'disk-full',
+      return new DiskFullError('The disk that holds the home is full.', {
         hint: 'Nothing was half written. Make room and try again.',
         cause,
       });

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { errorCode, SetupError } from '../../client/errors.ts';
+import { DiskFullError, errorCode, SetupError } from '../../client/errors.ts';
 import { explainDiskError } from '../../client/messenger/parcels/local-errors.ts';
 import { temporaryFolder } from './parcels-support.ts';
 
@@ -24,7 +24,7 @@ test('a disk that fills up under way is said, and what was fetched is kept', asy
   const run = spawnSync('unshare', args, { encoding: 'utf8' });
   assert.equal(run.stderr, '');
   const seen: unknown = JSON.parse(run.stdout);
-  assert.deepEqual(seen, { code: 'disk-full', exitCode: 3, kept: true, resumed: true, same: true, left: ['file.bin'] });
+  assert.deepEqual(seen, { code: 'disk-full', exitCode: 4, kept: true, resumed: true, same: true, left: ['file.bin'] });
 });
 
 test('errors of the disk become sentences with a next step, others stay what they are', () => {
@@ -38,7 +38,8 @@ test('errors of the disk become sentences with a next step, others stay what the
     ['EIO', 'disk-failed'],
   ] as const) {
     const explained = explainDiskError('/folder', Object.assign(new Error(code), { code, syscall: 'write' }));
-    assert.ok(explained instanceof SetupError && explained.hint !== undefined);
+    assert.ok(explained instanceof (expected === 'disk-full' ? DiskFullError : SetupError));
+    assert.notEqual(explained.hint, undefined);
     assert.equal(errorCode(explained), expected);
   }
   const other = new Error('a fault of ours');

@@ -274,7 +274,7 @@ test('a file that can not fit is said before anything is fetched', async (t) => 
   const size = 2 ** 49;
   const notice = { ...parcel.notice, size, chunks: size / MIB };
   parcel.parcels.calls.length = 0;
-  await assert.rejects(fetch({ ...parcel, notice }), { code: 'disk-full', exitCode: 3 });
+  await assert.rejects(fetch({ ...parcel, notice }), { code: 'disk-full', exitCode: 4 });
   assert.deepEqual(parcel.parcels.calls, []);
 });
 

@@ -48,7 +48,7 @@ export interface Downloaded {
  * Resolves once the file, or the folder with everything in it, has its final name; record that, and clear the journal
  * with it. A folder needs twice its size on the disk while it is unpacked.
  * @throws SecurityError `parcel-altered`, `parcel-truncated`, `unsafe-folder`: nothing of it is kept; DropError
- * `parcel-expired`, `no-such-parcel`; other DropErrors and SetupErrors (`disk-full`, ...), after which a later call
+ * `parcel-expired`, `no-such-parcel`; DiskFullError, other DropErrors and SetupErrors, after which a later call
  * goes on; UsageError `target-exists`; SetupError `transfer-busy`; the signal's reason.
  */
 export async function download(request: DownloadRequest): Promise<Downloaded> {

@@ -1,9 +1,9 @@
 /** What this machine's disk says when it can't do something, in words, with the next step. */
-import { BtrError, errorCode, errorText, SetupError } from '../../errors.ts';
+import { BtrError, DiskFullError, errorCode, errorText, SetupError } from '../../errors.ts';
 
 /**
  * Runs `work` on local files below `where`; system errors become SetupErrors (exit code 3: it is this machine that
- * needs a hand), everything else passes through. A full disk has code `disk-full`.
+ * needs a hand), a full disk a DiskFullError, and everything else passes through.
  */
 export async function onDisk<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -50,9 +50,8 @@ export function explainDiskError(where: string, error: unknown): unknown {
   }
 }
 
-export function diskFull(where: string, cause?: unknown): SetupError {
-  return new SetupError(`There is not enough space on the disk of ${where}.`, {
-    code: 'disk-full',
+export function diskFull(where: string, cause?: unknown): DiskFullError {
+  return new DiskFullError(`There is not enough space on the disk of ${where}.`, {
     hint: 'Free some space or choose another folder, and try again: what was fetched so far is kept.',
     ...(cause === undefined ? {} : { cause }),
   });

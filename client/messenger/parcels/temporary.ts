@@ -38,7 +38,7 @@ export async function removeTemporary(path: string): Promise<void> {
   await rm(unpackFolder(path), { recursive: true, force: true });
 }
 
-/** @throws SetupError with code `disk-full` where so many more bytes can't fit, as far as the file system says. */
+/** @throws DiskFullError where so many more bytes can't fit, as far as the file system says. */
 export async function checkSpace(folder: string, bytes: number): Promise<void> {
   const space = await statfs(folder);
   // Some network file systems know nothing and say zero blocks in all.
