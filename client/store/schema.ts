@@ -203,6 +203,20 @@ const migrations: readonly string[] = [
     sealed BLOB NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- A pairing under way, or the end of the last one; sealed: Pairing (pairings.ts).
+  CREATE TABLE pairings (
+    channel INTEGER PRIMARY KEY REFERENCES channels ON DELETE CASCADE,
+    generation INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+  );
+
+  -- timer: how long the message stays, in milliseconds, as its sender wants it; expires_at: when its row goes.
+  ALTER TABLE messages ADD COLUMN timer INTEGER;
+  ALTER TABLE messages ADD COLUMN expires_at INTEGER;
+  CREATE INDEX messages_to_expire ON messages (expires_at) WHERE expires_at IS NOT NULL;
+  CREATE INDEX messages_by_place ON messages (stream, seq) WHERE outgoing = 1;
+  `,
 ];
 
 /** @throws SetupError where the file was written by a newer version. */
