@@ -3,6 +3,8 @@
  * it in the same transaction as the body; no suite touches a file, a socket or a clock of its own.
  */
 import type { Direction, MemberId } from '../protocol/roles.ts';
+import type { PrivatePrekeys } from './signal/prekeys.ts';
+import type { Accepted } from './signal/stores.ts';
 
 /** What a suite needs to go on, opaque to everyone else; kept sealed in the store. */
 export type SuiteState = Uint8Array;
@@ -14,6 +16,8 @@ export interface SuiteContext {
   readonly sender: MemberId;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** What opening the first message of a session needs; asked for only then. */
+  readonly prekeys?: () => readonly PrivatePrekeys[];
 }
 
 export interface Sealed {
@@ -24,6 +28,8 @@ export interface Sealed {
 export interface Opened {
   readonly state: SuiteState;
   readonly content: Uint8Array;
+  /** It started a session: with these prekeys. */
+  readonly accepted?: Accepted;
 }
 
 export interface Suite {
@@ -40,4 +46,9 @@ export interface Suite {
   seal(state: SuiteState, content: Uint8Array, context: SuiteContext): Promise<Sealed>;
   /** @throws SecurityError with code `unopened` where the bytes were not sealed for this state. */
   open(state: SuiteState, sealed: Uint8Array, context: SuiteContext): Promise<Opened>;
+  /**
+   * Suites with identities: a new session with the same person, from their renewal bundle. What is sealed with the
+   * state that comes out starts it on the other side; what is under way in the old one can still be opened.
+   */
+  renew?(state: SuiteState, bundle: Uint8Array, now: number): Promise<SuiteState>;
 }

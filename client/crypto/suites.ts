@@ -52,6 +52,26 @@ export const plainSuite: Suite = {
   },
 };
 
+/** Most bytes that libsignal adds: block padding, header, the ratchets' keys, and before an answer the first keys. */
+const signalOverhead = 4096;
+
+/** Sessions that ratchet, between pinned identities (signal/suite.ts). Loaded when it is first used. */
+export const signalSuite: Suite = {
+  name: 'signal',
+  byte: 4,
+  framed: true,
+  overhead: () => signalOverhead,
+  async seal(state, content, context) {
+    return (await import('./signal/suite.ts')).seal(state, content, context);
+  },
+  async open(state, sealed, context) {
+    return (await import('./signal/suite.ts')).open(state, sealed, context);
+  },
+  async renew(state, bundle, now) {
+    return (await import('./signal/suite.ts')).renew(state, bundle, now);
+  },
+};
+
 const suites = new Map<string, Suite>();
 
 /** Makes a suite known by its name. Its byte must be one that no other suite has. */
@@ -62,7 +82,7 @@ export function registerSuite(suite: Suite): void {
   suites.set(suite.name, suite);
 }
 
-for (const suite of [fernetSuite, btrchatSuite, plainSuite]) registerSuite(suite);
+for (const suite of [signalSuite, fernetSuite, btrchatSuite, plainSuite]) registerSuite(suite);
 
 /** @throws UsageError where no suite has this name. */
 export function suiteNamed(name: string): Suite {

@@ -5,9 +5,10 @@
  */
 import type { SuiteState } from '../crypto/suite.ts';
 import type { Vault } from '../crypto/vault.ts';
-import { SecurityError, SetupError } from '../errors.ts';
+import { SetupError } from '../errors.ts';
 import type { MemberId, Role } from '../protocol/roles.ts';
 import type { Database, Row } from './database.ts';
+import { generationsOf, Heads, steppedBack } from './heads.ts';
 
 /** A drop's address (drops/registry.ts): plain JSON. */
 export interface StoredAddress {
@@ -28,6 +29,16 @@ export interface EpochRoot {
   readonly root: string;
 }
 
+/** The other side of a channel whose suite has identities. */
+export interface Peer {
+  /** The pinned public identity key, base64. */
+  readonly identity: string;
+  /** When the safety number was compared; milliseconds since 1970. */
+  readonly verifiedAt?: number | undefined;
+  /** Somebody with another identity wrote under the channel's keys: nothing is sent until the user has decided. */
+  readonly changed?: boolean;
+}
+
 export interface ChannelSettings {
   /** The buddy's name in this home; also the channel's. */
   readonly name: string;
@@ -37,6 +48,15 @@ export interface ChannelSettings {
   /** base64url, 16 bytes: binds envelopes to the channel. */
   readonly channelId: string;
   readonly roots: readonly EpochRoot[];
+  /** Suites with identities: once paired. */
+  readonly peer?: Peer;
+  /** True from the reply to an invite until something of the inviter has come. */
+  readonly unconfirmed?: boolean;
+  /**
+   * This home was found to be an older copy of itself. `noticed`: nothing is done yet; `told`: what it has was queued
+   * for the other side, and the session is renewed with the next body.
+   */
+  readonly restored?: 'noticed' | 'told' | undefined;
   /** The channel key from a key file, so that another PIN can be set without the file. */
   readonly key?: StoredKey;
   /** False: acknowledgements go only along with other frames. */
@@ -61,21 +81,18 @@ export interface SessionKey {
   readonly epoch: number;
 }
 
-/** The generations of a channel's settings and sessions as one text, of one snapshot. */
-const generationsOf = `generation || ':' || coalesce((
-  SELECT group_concat(member || ' ' || epoch || ' ' || generation, ',')
-  FROM (SELECT * FROM sessions WHERE channel = channels.id ORDER BY member, epoch)), '')`;
-
 const select = `SELECT *, ${generationsOf} AS generations,
   (SELECT sealed FROM heads WHERE channel = channels.id) AS head FROM channels`;
 
 export class Channels {
   readonly #db: Database;
   readonly #vault: Vault;
+  readonly #heads: Heads;
 
   constructor(db: Database, vault: Vault) {
     this.#db = db;
     this.#vault = vault;
+    this.#heads = new Heads(db, vault);
   }
 
   list(): Channel[] {
@@ -115,7 +132,7 @@ export class Channels {
       this.#vault.sealJson(settingsCell(id, 1), settings),
       id,
     );
-    this.#writeHead(id);
+    this.#heads.write(id);
     return this.get(id);
   }
 
@@ -127,7 +144,7 @@ export class Channels {
     const sql = 'UPDATE channels SET tag = ?, generation = ?, sealed = ? WHERE id = ? AND generation = ?';
     const { changes } = this.#db.run(sql, this.#tag(settings.name), generation, sealed, id, channel.generation);
     if (changes === 0) throw busyChannel();
-    this.#writeHead(id);
+    this.#heads.write(id);
     return this.get(id);
   }
 
@@ -168,24 +185,16 @@ export class Channels {
       generation,
       this.#vault.seal(sessionCell(key, generation), state),
     );
-    this.#writeHead(key.channel);
+    this.#heads.write(key.channel);
   }
 
   #channel(row: Row): Channel {
     const id = row.int('id');
     const generation = row.int('generation');
-    const head = row.optionalBlob('head');
-    if (!head || this.#vault.open(headCell(id), head).toString() !== row.text('generations')) throw steppedBack();
+    this.#heads.check(id, row.optionalBlob('head'), row.text('generations'));
     const settings = this.#vault.openJson(settingsCell(id, generation), row.blob('sealed'));
     if (!isSettings(settings)) throw steppedBack();
     return { ...settings, id, generation };
-  }
-
-  #writeHead(channel: number): void {
-    const generations = this.#db.get(`SELECT ${generationsOf} AS generations FROM channels WHERE id = ?`, channel);
-    if (!generations) return;
-    const sealed = this.#vault.seal(headCell(channel), Buffer.from(generations.text('generations')));
-    this.#db.run('INSERT OR REPLACE INTO heads (channel, sealed) VALUES (?, ?)', channel, sealed);
   }
 
   #tag(name: string): Buffer {
@@ -201,10 +210,6 @@ function sessionCell({ channel, member, epoch }: SessionKey, generation: number)
   return { table: 'sessions', column: 'sealed', row: `${channel} ${member} ${epoch}`, generation };
 }
 
-function headCell(channel: number) {
-  return { table: 'heads', column: 'sealed', row: channel };
-}
-
 export function channelExists(name: string): SetupError {
   return new SetupError(`There is a channel ${JSON.stringify(name)} already.`, {
     code: 'channel-exists',
@@ -214,13 +219,6 @@ export function channelExists(name: string): SetupError {
 
 function isSettings(value: unknown): value is ChannelSettings {
   return typeof value === 'object' && value !== null && 'name' in value && 'channelId' in value && 'roots' in value;
-}
-
-function steppedBack(): SecurityError {
-  return new SecurityError('The store was altered outside btr: a channel has an older state than it had.', {
-    code: 'store-altered',
-    hint: 'Put back a good copy of the home as a whole.',
-  });
 }
 
 function busyChannel(): SetupError {

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Vault } from '../crypto/vault.ts';
 import { errorCode, SetupError } from '../errors.ts';
+import { Cells } from './cells.ts';
 import { Channels } from './channels.ts';
 import { Database } from './database.ts';
 import { Files } from './files.ts';
@@ -38,6 +39,7 @@ export class Home {
   readonly vault: Vault;
   readonly settings: Settings;
   readonly channels: Channels;
+  readonly cells: Cells;
   readonly outbox: Outbox;
   readonly passing: Passing;
   readonly inbox: Inbox;
@@ -53,6 +55,7 @@ export class Home {
     this.vault = vault;
     this.settings = new Settings(db, vault);
     this.channels = new Channels(db, vault);
+    this.cells = new Cells(db, vault);
     this.outbox = new Outbox(db, vault);
     this.passing = new Passing(db);
     this.inbox = new Inbox(db, vault);

@@ -204,12 +204,18 @@ const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   `
-  -- A pairing under way, or the end of the last one; sealed: Pairing (pairings.ts).
-  CREATE TABLE pairings (
-    channel INTEGER PRIMARY KEY REFERENCES channels ON DELETE CASCADE,
+  -- What else a channel has of which only the newest version may count: a pairing under way, renewal
+  -- keys. Their generations stand in the heads, too.
+  CREATE TABLE cells (
+    channel INTEGER NOT NULL REFERENCES channels ON DELETE CASCADE,
+    name TEXT NOT NULL,
     generation INTEGER NOT NULL,
-    sealed BLOB NOT NULL
-  );
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (channel, name)
+  ) WITHOUT ROWID;
+
+  -- A frame that a restored home numbers anew is known by its id.
+  CREATE INDEX messages_by_frame ON messages (frame_id) WHERE outgoing = 0;
 
   -- timer: how long the message stays, in milliseconds, as its sender wants it; expires_at: when its row goes.
   ALTER TABLE messages ADD COLUMN timer INTEGER;

@@ -1,0 +1,56 @@
+/** A person's long-term key pair, and what two people compare to know each other's. */
+import { SecurityError } from '../../errors.ts';
+import { ownBytes } from './bytes.ts';
+
+/** libsignal's "Fingerprint": hash rounds of a safety number, as Signal's apps do; version 2 takes any identifier. */
+const rounds = 5200;
+const version = 2;
+
+/** A new IdentityKeyPair as libsignal writes it. */
+export async function generateIdentity(): Promise<Buffer> {
+  const { IdentityKeyPair } = await import('@signalapp/libsignal-client');
+  return Buffer.from(IdentityKeyPair.generate().serialize());
+}
+
+/** Its public key, 33 bytes. */
+export async function publicIdentity(identity: Uint8Array): Promise<Buffer> {
+  const { IdentityKeyPair } = await import('@signalapp/libsignal-client');
+  return Buffer.from(IdentityKeyPair.deserialize(ownBytes(identity)).publicKey.serialize());
+}
+
+export interface SafetyNumber {
+  /** 60 decimal digits, the same on both sides. */
+  readonly digits: string;
+  /** For a QR code; the other side's has its two halves the other way round. */
+  readonly scannable: Buffer;
+}
+
+/** @param own @param peer public identity keys, 33 bytes. */
+export async function safetyNumber(own: Uint8Array, peer: Uint8Array): Promise<SafetyNumber> {
+  const { Fingerprint, PublicKey } = await import('@signalapp/libsignal-client');
+  const [ownKey, peerKey] = [ownBytes(own), ownBytes(peer)];
+  const fingerprint = Fingerprint.new(
+    rounds,
+    version,
+    ownKey,
+    PublicKey.deserialize(ownKey),
+    peerKey,
+    PublicKey.deserialize(peerKey),
+  );
+  return {
+    digits: fingerprint.displayableFingerprint().toString(),
+    scannable: Buffer.from(fingerprint.scannableFingerprint().toBuffer()),
+  };
+}
+
+/** Whether a scanned code belongs to this safety number. @throws SecurityError where it is none. */
+export async function isSameNumber(number: SafetyNumber, scanned: Uint8Array): Promise<boolean> {
+  const { LibSignalErrorBase, ScannableFingerprint } = await import('@signalapp/libsignal-client');
+  try {
+    const own = ScannableFingerprint._fromBuffer(ownBytes(number.scannable));
+    return own.compare(ScannableFingerprint._fromBuffer(ownBytes(scanned)));
+  } catch (cause) {
+    if (!(cause instanceof LibSignalErrorBase)) throw cause;
+    throw new SecurityError('This is no safety number.', { code: 'bad-safety-number', cause });
+  }
+}
