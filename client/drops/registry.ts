@@ -1,7 +1,7 @@
 /** The kinds of drops this program knows, each loaded when it is first opened; an embedder may register another. */
 import { type DropError, SetupError, UsageError } from '../errors.ts';
 import type { Role } from '../protocol/roles.ts';
-import type { Drop } from './drop.ts';
+import type { CallOptions, Drop } from './drop.ts';
 
 /** Where a drop is: its kind, and what that kind needs to find it. Plain JSON, kept sealed in the store. */
 export interface DropAddress {
@@ -25,8 +25,70 @@ export interface DropKind {
   settle(address: DropAddress, role: Role): Promise<DropAddress>;
   /** A text that is the same on both sides and differs between drops. */
   id(address: DropAddress): Promise<string>;
-  /** One line for a person. */
+  /** One line for a person; no secret in it. */
   describe(address: DropAddress): string;
+  /**
+   * Reads an address that somebody else wrote: nothing in it is unknown, of a wrong type or over-long.
+   * @throws UsageError with code `bad-address`.
+   */
+  parse(value: unknown): DropAddress;
+  /**
+   * The address as the side with this role needs it, for an invite: compact, and without this side's credentials.
+   * Where it goes with a key, see `DropKeys.withKey`.
+   */
+  share(address: DropAddress, role: Role): Promise<DropAddress>;
+  /**
+   * Why an address that somebody else wrote must not be used before this home's user says yes: plain sentences, each
+   * naming the place in question. Empty: none needed. What the user's own environment names anyway needs no yes.
+   */
+  consent(address: DropAddress): readonly string[];
+  /** Absent where a drop of this kind is used without keys of one's own. */
+  readonly keys?: DropKeys;
+}
+
+/** A key to the cloud that a drop is in. It may go into an invite or a frame as JSON; kept sealed in the store. */
+export interface DropKey {
+  /** Names the key and is no secret: at most 128 letters and digits. */
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface DropKeyInfo {
+  readonly id: string;
+  /** Milliseconds since 1970, by the cloud's clock; absent where it does not tell. */
+  readonly createdAt?: number;
+  /** False: it was turned off and opens nothing. */
+  readonly active: boolean;
+}
+
+/**
+ * With whose rights a key is removed: `owner` takes the credentials of this home's environment, `own` the key that is
+ * in the address, which may remove keys of its own user and do nothing else of that sort.
+ */
+export type KeyRights = 'owner' | 'own';
+
+/**
+ * Keys for people without an account of their own. Every `role` is that of the side whose keys they are, whichever
+ * side's home asks. All calls reject with DropError, or SetupError where something must be set right first.
+ */
+export interface DropKeys {
+  /**
+   * Makes one more key, with the owner's rights. @throws SetupError `too-many-keys` (the living ones are named),
+   * `no-key-user` where the address does not tell who that side is in the cloud, `no-user-keys` where it can have none.
+   */
+  create(address: DropAddress, role: Role, options?: CallOptions): Promise<DropKey>;
+  /** The side's keys, with the owner's rights. */
+  list(address: DropAddress, role: Role, options?: CallOptions): Promise<readonly DropKeyInfo[]>;
+  /** Removes a key; one that is gone is no error. A key that was made just now may take up to 30 s to get the right. */
+  remove(address: DropAddress, role: Role, id: string, by: KeyRights, options?: CallOptions): Promise<void>;
+  /** The address with this key in place of its own: whatever opens it uses this one and no other. */
+  withKey(address: DropAddress, key: DropKey): DropAddress;
+  /** The id of the key in the address, if there is one. */
+  keyId(address: DropAddress): string | undefined;
+  /** Reads a key that came from somebody else. @throws UsageError with code `bad-key`. */
+  parseKey(value: unknown): DropKey;
+  /** The address with the cloud's name for a side, for those that don't tell it. @throws UsageError `bad-address`. */
+  withUser(address: DropAddress, role: Role, user: string): DropAddress;
 }
 
 const kinds = new Map<string, () => Promise<DropKind>>([
@@ -54,6 +116,40 @@ export async function openDrop(address: DropAddress, options: OpenDropOptions): 
 
 export async function settleDrop(address: DropAddress, role: Role): Promise<DropAddress> {
   return (await dropKind(address.kind)).settle(address, role);
+}
+
+const longestKind = 32;
+
+/**
+ * Reads an address that somebody else wrote. @throws UsageError `bad-address`; SetupError where this version knows no
+ * such kind. Ask `dropConsent` before it is used.
+ */
+export async function parseDropAddress(value: unknown): Promise<DropAddress> {
+  if (typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string') {
+    if (value.kind.length <= longestKind) return (await dropKind(value.kind)).parse(value);
+  }
+  throw new UsageError("The drop's address can't be used: it does not say what kind of drop it is.", {
+    code: 'bad-address',
+    hint: 'Ask for it again: it may have been cut or changed on its way.',
+  });
+}
+
+export async function shareDrop(address: DropAddress, role: Role): Promise<DropAddress> {
+  return (await dropKind(address.kind)).share(address, role);
+}
+
+export async function dropConsent(address: DropAddress): Promise<readonly string[]> {
+  return (await dropKind(address.kind)).consent(address);
+}
+
+/** @throws SetupError with code `no-drop-keys` where drops of this kind have none. */
+export async function dropKeys(kind: string): Promise<DropKeys> {
+  const { keys } = await dropKind(kind);
+  if (keys) return keys;
+  throw new SetupError(`A drop of kind ${kind} has no keys of its own to hand over.`, {
+    code: 'no-drop-keys',
+    hint: 'Invite without a key; each side gets to the drop by its own means.',
+  });
 }
 
 /** Reads a drop URI: `folder:/path`, `aws:tx=QUEUE,rx=QUEUE`. @throws UsageError with code `bad-address`. */

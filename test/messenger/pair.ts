@@ -21,6 +21,9 @@ registerDrop('memory', async () => ({
   settle: async (address) => address,
   id: async () => 'memory',
   describe: () => 'memory',
+  parse: () => ({ kind: 'memory' }),
+  share: async (address) => address,
+  consent: () => [],
 }));
 
 export interface PairOptions extends MemoryCloudOptions {

@@ -2,8 +2,12 @@
  * Where an AWS drop is: two one-way FIFO queues and, for parcels, a bucket. Two people write the same drop down in
  * different forms (a queue's name or its URL, another endpoint), so `awsDropId` rests on the queue names alone.
  */
-import { UsageError } from '../../errors.ts';
 import { type Direction, directionFrom, directionTo, type Role } from '../../protocol/roles.ts';
+import { type AccessKey, isUserName, readAccessKey } from './access-key.ts';
+import { badAddress, known, optionalText, quoted, record, text } from './fields.ts';
+
+/** The IAM users of the two sides; one who uses a role of AWS's in place of a user has none. */
+export type AwsUsers = Readonly<Partial<Record<Role, string>>>;
 
 export interface AwsAddress {
   readonly kind: 'aws';
@@ -17,21 +21,25 @@ export interface AwsAddress {
   readonly endpoint?: string;
   /** The twelve digits of the account that owns the queues, where it is not the caller's own. */
   readonly account?: string;
+  /** Absent: not known, as with queues made by other means. */
+  readonly users?: AwsUsers;
+  /** Whoever opens the drop uses this key alone. Absent: the usual AWS variables and profiles. */
+  readonly credentials?: AccessKey;
 }
 
 const QUEUE_NAME = /^[A-Za-z0-9_-]{1,75}\.fifo$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const REGION = /^[a-z]{2,}(-[a-z0-9]+)+$/;
+const REGION = /^(?=.{4,32}$)[a-z]{2,}(-[a-z0-9]+)+$/;
 const ACCOUNT = /^\d{12}$/;
 
 /** Reads an address as it was stored or handed over. @throws UsageError with code `bad-address`. */
 export function parseAwsAddress(value: unknown): AwsAddress {
   const fields = record(value, 'the address');
-  known(fields, ['kind', 'queues', 'bucket', 'region', 'endpoint', 'account']);
+  known(fields, ['kind', 'queues', 'bucket', 'region', 'endpoint', 'account', 'users', 'credentials']);
   if (fields.kind !== 'aws') throw badAddress('its kind is not aws');
   const queues = record(fields.queues, 'queues');
   known(queues, ['a-to-b', 'b-to-a']);
-  return makeAddress({
+  const place = makeAddress({
     'a-to-b': text(queues['a-to-b'], 'the queue a-to-b'),
     'b-to-a': text(queues['b-to-a'], 'the queue b-to-a'),
     bucket: optionalText(fields.bucket, 'bucket'),
@@ -39,6 +47,16 @@ export function parseAwsAddress(value: unknown): AwsAddress {
     endpoint: optionalText(fields.endpoint, 'endpoint'),
     account: optionalText(fields.account, 'account'),
   });
+  return {
+    ...place,
+    ...(fields.users === undefined ? {} : { users: parseUsers(fields.users) }),
+    ...(fields.credentials === undefined ? {} : { credentials: parseCredentials(fields.credentials) }),
+  };
+}
+
+/** The address with a side's IAM user. @throws UsageError with code `bad-address`. */
+export function withUser(address: AwsAddress, role: Role, user: string): AwsAddress {
+  return { ...address, users: parseUsers({ ...address.users, [role]: user }) };
 }
 
 /**
@@ -75,7 +93,7 @@ export function awsDropId(address: AwsAddress): string {
 /** The name of a queue that is given by name or URL. @throws UsageError with code `bad-address`. */
 export function queueName(queue: string): string {
   const name = isQueueUrl(queue) ? (new URL(queue).pathname.split('/').at(-1) ?? '') : queue;
-  if (!QUEUE_NAME.test(name)) throw badAddress(`"${name}" is not the name of a FIFO queue, which ends in .fifo`);
+  if (!QUEUE_NAME.test(name)) throw badAddress(`${quoted(name)} is not the name of a FIFO queue, which ends in .fifo`);
   return name;
 }
 
@@ -112,7 +130,25 @@ interface AddressParts extends Record<Direction, string> {
   account: string | undefined;
 }
 
+function parseUsers(value: unknown): AwsUsers {
+  const users = record(value, 'users');
+  known(users, ['a', 'b']);
+  return Object.fromEntries(
+    Object.entries(users).map(([role, user]) => {
+      if (!isUserName(user)) throw badAddress(`the user of ${role} is not the name of an IAM user`);
+      return [role, user];
+    }),
+  );
+}
+
+function parseCredentials(value: unknown): AccessKey {
+  const key = readAccessKey(value);
+  if (key === undefined) throw badAddress('its credentials are not one access key');
+  return key;
+}
+
 function makeAddress(parts: AddressParts): AwsAddress {
+  for (const direction of ['a-to-b', 'b-to-a'] as const) checkQueue(parts[direction]);
   const names = [queueName(parts['a-to-b']), queueName(parts['b-to-a'])];
   if (names[0] === names[1]) throw badAddress('both directions are the same queue');
   check(parts.bucket, BUCKET, 'the bucket is not a bucket name');
@@ -128,6 +164,14 @@ function makeAddress(parts: AddressParts): AwsAddress {
   };
 }
 
+/** A URL has the queue's path and nothing that would be passed over in silence. */
+function checkQueue(queue: string): void {
+  if (!isQueueUrl(queue)) return;
+  if (!/^[!-~]+$/.test(queue)) throw badAddress("a queue's URL holds what no URL can");
+  const { username, password, search, hash } = new URL(queue);
+  if (`${username}${password}${search}${hash}` !== '') throw badAddress("a queue's URL holds more than host and path");
+}
+
 function parseEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
@@ -139,30 +183,4 @@ function parseEndpoint(endpoint: string): string {
 
 function check(value: string | undefined, pattern: RegExp, what: string): void {
   if (value !== undefined && !pattern.test(value)) throw badAddress(what);
-}
-
-function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badAddress(`${what} is not an object`);
-  return { ...value };
-}
-
-function known(fields: Record<string, unknown>, names: readonly string[]): void {
-  const unknown = Object.keys(fields).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw badAddress(`"${unknown}" is not a part of it`);
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value !== 'string' || value === '') throw badAddress(`${what} is missing`);
-  return value;
-}
-
-function optionalText(value: unknown, what: string): string | undefined {
-  return value === undefined ? undefined : text(value, what);
-}
-
-function badAddress(what: string): UsageError {
-  return new UsageError(`The AWS drop's address can't be used: ${what}.`, {
-    code: 'bad-address',
-    hint: 'An address looks like aws:tx=QUEUE.fifo,rx=QUEUE.fifo,bucket=NAME,region=eu-central-1; queues are names or URLs.',
-  });
 }

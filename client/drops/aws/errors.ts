@@ -85,7 +85,8 @@ function unknownFailure(error: unknown, attempt: Attempt): DropError {
   );
 }
 
-function errorName(error: unknown): string {
+/** The service's own name for an error, such as `AccessDenied`; empty where it has none. */
+export function errorName(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   // The SDK calls an answer whose name it does not know UnknownError; `Code` is then the service's own name.
   if ('Code' in error && typeof error.Code === 'string' && error.Code !== '') return error.Code;

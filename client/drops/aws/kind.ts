@@ -1,6 +1,8 @@
 /** The AWS drop as the registry knows it. Address: AwsAddress. */
 import type { DropKind } from '../registry.ts';
 import { awsDropId, openAwsDrop, parseAwsAddress, parseAwsUri } from './index.ts';
+import { awsKeys } from './kind-keys.ts';
+import { awsConsent, shareAwsAddress } from './share.ts';
 
 export const awsKind: DropKind = {
   parseUri: (uri, role) => ({ ...parseAwsUri(uri, role) }),
@@ -22,4 +24,8 @@ export const awsKind: DropKind = {
     if (region) parts.push(region);
     return `aws ${parts.join(', ')}`;
   },
+  parse: (value) => ({ ...parseAwsAddress(value) }),
+  share: async (address, role) => ({ ...shareAwsAddress(parseAwsAddress(address), role) }),
+  consent: (address) => awsConsent(parseAwsAddress(address)),
+  keys: awsKeys,
 };

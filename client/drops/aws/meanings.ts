@@ -72,6 +72,12 @@ export const meanings = {
     text: ({ resource }) => `The bucket of ${resource} is not there.`,
     hint: 'Check its name and region; ask whoever owns the stack whether it still exists.',
   },
+  noUser: {
+    code: 'no-such-user',
+    retryable: false,
+    text: ({ resource }) => `There is no ${resource} in this account.`,
+    hint: 'Check the name and AWS_PROFILE; the stack makes the user: npx cdk deploy -c buddies=alice,bob',
+  },
   noParcel: {
     code: 'no-such-parcel',
     retryable: false,
@@ -154,7 +160,7 @@ export const meanings = {
 
 export type MeaningName = keyof typeof meanings;
 
-/** Names of errors as SQS, S3, STS and the SDK give them. */
+/** Names of errors as SQS, S3, IAM, STS and the SDK give them. */
 export const byName: Readonly<Record<string, MeaningName>> = {
   CredentialsProviderError: 'noCredentials',
   TokenProviderError: 'expiredCredentials',
@@ -180,6 +186,8 @@ export const byName: Readonly<Record<string, MeaningName>> = {
   NoSuchKey: 'noParcel',
   NotFound: 'noParcel',
   NoSuchUpload: 'noUpload',
+  NoSuchEntity: 'noUser',
+  NoSuchEntityException: 'noUser',
   PermanentRedirect: 'wrongRegion',
   TemporaryRedirect: 'wrongRegion',
   AuthorizationHeaderMalformed: 'wrongRegion',
@@ -209,6 +217,10 @@ export const byName: Readonly<Record<string, MeaningName>> = {
   InternalError: 'service',
   InternalFailure: 'service',
   ServiceUnavailable: 'service',
+  ServiceFailure: 'service',
+  ServiceFailureException: 'service',
+  EntityTemporarilyUnmodifiable: 'service',
+  EntityTemporarilyUnmodifiableException: 'service',
 };
 
 /** Codes of the system and of Node's HTTP and TLS. */

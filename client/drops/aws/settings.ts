@@ -4,7 +4,7 @@
  */
 import { type AwsAddress, queueOrigin, queueRegion } from './address.ts';
 
-/** What `AWS_ACCESS_KEY_ID` and its like hold, for an address that came with its own. */
+/** What `AWS_ACCESS_KEY_ID` and its like hold. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -35,6 +35,8 @@ export const defaultTiming: Timing = {
 /** The slowest line that a body is sent over without its answer being given up, in bytes per millisecond. */
 const SLOWEST = 16;
 
+export type Service = 'SQS' | 'S3' | 'IAM';
+
 export interface ClientSettings {
   readonly region: string | undefined;
   readonly endpoint: string | undefined;
@@ -42,6 +44,7 @@ export interface ClientSettings {
   readonly timing: Timing;
 }
 
+/** The address's own credentials overrule all others. */
 export function clientSettings(
   address: AwsAddress,
   credentials: AwsCredentials | undefined,
@@ -51,7 +54,7 @@ export function clientSettings(
   return {
     region: address.region ?? first(queues, queueRegion) ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION,
     endpoint: address.endpoint,
-    credentials,
+    credentials: address.credentials ?? credentials,
     timing: { ...defaultTiming, ...timing },
   };
 }
@@ -61,23 +64,26 @@ export function clientSettings(
  * Undefined leaves it to the SDK, which reads profiles too. A stored queue URL's host never overrules what is set:
  * an emulator may have another port today.
  */
-export function serviceEndpoint(
-  settings: ClientSettings,
-  address: AwsAddress,
-  service: 'SQS' | 'S3',
-): string | undefined {
+export function serviceEndpoint(settings: ClientSettings, address: AwsAddress, service: Service): string | undefined {
   return settings.endpoint ?? variableEndpoint(service) ?? first(Object.values(address.queues), queueOrigin);
 }
 
-function variableEndpoint(service: 'SQS' | 'S3'): string | undefined {
+/** What the environment says; undefined where it says nothing. */
+export function variableEndpoint(service: Service): string | undefined {
   if (process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
   return process.env[`AWS_ENDPOINT_URL_${service}`] || process.env.AWS_ENDPOINT_URL || undefined;
+}
+
+/** As serviceEndpoint, but a variable for IAM alone comes first: a drop's own endpoint is one for SQS and S3. */
+export function iamEndpoint(settings: ClientSettings, address: AwsAddress): string | undefined {
+  if (process.env.AWS_ENDPOINT_URL_IAM) return variableEndpoint('IAM') ?? serviceEndpoint(settings, address, 'IAM');
+  return serviceEndpoint(settings, address, 'IAM');
 }
 
 /** Said once and by us, as DropErrors; the SDK would otherwise write warnings of its own to the terminal. */
 export const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-/** The part of a client's configuration that SQS and S3 share. */
+/** The part of a client's configuration that all services share. */
 export function sharedConfig(settings: ClientSettings, endpoint: string | undefined) {
   return {
     logger: silent,

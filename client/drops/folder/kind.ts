@@ -1,9 +1,9 @@
 /** The folder drop as the registry knows it. Address: {kind: 'folder', path, id}. */
-import { resolve } from 'node:path';
+import { posix, resolve, win32 } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { DropAddress, DropKind } from '../registry.ts';
 import { openFolderDrop } from './folder-drop.ts';
-import { folderDropId } from './marker.ts';
+import { checkFolderDrop, folderDropId } from './marker.ts';
 
 export const folderKind: DropKind = {
   parseUri(uri) {
@@ -12,15 +12,51 @@ export const folderKind: DropKind = {
     throw badPath();
   },
   async open(address, { role }) {
-    const { id } = address;
-    return openFolderDrop({ path: pathOf(address), role, ...(typeof id === 'string' ? { id } : {}) });
+    const id = idOf(address);
+    return openFolderDrop({ path: pathOf(address), role, ...(id === undefined ? {} : { id }) });
   },
-  id: (address) => folderDropId(pathOf(address)),
+  id: async (address) => idOf(address) ?? folderDropId(pathOf(address)),
+  /** An id that came with the address stays: a folder that is not that drop is refused, and none is made in its place. */
   async settle(address) {
-    return { ...address, id: await folderDropId(pathOf(address)) };
+    const path = pathOf(address);
+    const id = idOf(address);
+    if (id !== undefined) await checkFolderDrop(path, id);
+    return { ...address, id: id ?? (await folderDropId(path)) };
   },
   describe: (address) => `folder ${pathOf(address)}`,
+  parse: readAddress,
+  /** The path goes along: it may well be right there, too, and is put right with --drop where it is not. */
+  share: async (address) => ({ kind: 'folder', path: pathOf(address), id: await folderDropId(pathOf(address)) }),
+  consent: (address) => [`It is a folder on this machine, in which files are written and removed: ${pathOf(address)}`],
 };
+
+/** As long as any system's paths are. */
+const longestPath = 4096;
+
+/** An address that somebody else wrote: the id must be there, and the path must not mean another place each time. */
+function readAddress(value: unknown): DropAddress {
+  if (typeof value !== 'object' || value === null || !('path' in value && 'id' in value && 'kind' in value)) {
+    throw badAddress('it has no path or no id');
+  }
+  const { kind, path, id, ...others } = value;
+  if (kind !== 'folder' || Object.keys(others).length > 0) throw badAddress('it has a part that is not known');
+  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id)) throw badAddress('its id is not that of a folder drop');
+  if (typeof path !== 'string' || path.length > longestPath || !isAbsolute(path)) {
+    throw badAddress('its path is not an absolute one');
+  }
+  // What can't be seen could make the question for the user's yes show another path.
+  if (/\p{C}|\p{Zl}|\p{Zp}/u.test(path)) throw badAddress('its path holds characters that can not be seen');
+  return { kind, path, id };
+}
+
+/** On this system or on the sender's, which may be another one. */
+function isAbsolute(path: string): boolean {
+  return posix.isAbsolute(path) || win32.isAbsolute(path);
+}
+
+function idOf({ id }: DropAddress): string | undefined {
+  return typeof id === 'string' ? id : undefined;
+}
 
 function pathOf({ path }: DropAddress): string {
   if (typeof path === 'string' && path !== '') return path;
@@ -28,7 +64,11 @@ function pathOf({ path }: DropAddress): string {
 }
 
 function badPath(): UsageError {
-  return new UsageError('The address of a folder drop has no path.', {
+  return badAddress('it has no path');
+}
+
+function badAddress(what: string): UsageError {
+  return new UsageError(`The address of a folder drop can't be used: ${what}.`, {
     code: 'bad-address',
     hint: 'Write it like folder:/home/me/Sync/btr',
   });

@@ -25,6 +25,26 @@ export async function folderDropId(path: string): Promise<string> {
   }
 }
 
+/** Changes nothing. @throws DropError where the folder is not the drop with this id, or can't be read. */
+export async function checkFolderDrop(path: string, id: string): Promise<void> {
+  const folder = resolve(path);
+  try {
+    const marker = await readMarker(folder);
+    if (marker?.id !== id) throw anotherFolder(folder, marker);
+  } catch (error) {
+    throw folderError(error, folder);
+  }
+}
+
+export function anotherFolder(folder: string, marker: Marker | undefined): DropError {
+  const seen = marker === undefined ? `has no file ${MARKER}` : `has another id in its file ${MARKER}`;
+  return new DropError(`The folder ${folder} is not the drop that this channel was made with: it ${seen}.`, {
+    code: 'folder-another',
+    hint: 'Check that the disk or share is mounted and that the folder has been synchronised.',
+    retryable: false,
+  });
+}
+
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 });

@@ -1,11 +1,10 @@
 /** One opened folder: where its parts are, and what is made there before first use. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DropError } from '../../errors.ts';
 import { type Direction, otherRole, type Role } from '../../protocol/roles.ts';
 import { type Modes, makeDirectory, modesFor } from './files.ts';
-import { directionFolders, MARKER, parcelsFolder } from './layout.ts';
-import { readMarker, readOrMakeMarker } from './marker.ts';
+import { directionFolders, parcelsFolder } from './layout.ts';
+import { anotherFolder, readMarker, readOrMakeMarker } from './marker.ts';
 
 export interface Settings {
   readonly folder: string;
@@ -41,14 +40,7 @@ export async function preparePlace(settings: Settings): Promise<Place> {
   const { folder, role, id } = settings;
   const modes = modesFor((await stat(folder)).mode);
   const marker = id === undefined ? await readOrMakeMarker(folder, modes) : await readMarker(folder);
-  if (marker === undefined || (id !== undefined && marker.id !== id)) {
-    const seen = marker === undefined ? `has no file ${MARKER}` : `has another id in its file ${MARKER}`;
-    throw new DropError(`The folder ${folder} is not the drop that this channel was made with: it ${seen}.`, {
-      code: 'folder-another',
-      hint: 'Check that the disk or share is mounted and that the folder has been synchronised.',
-      retryable: false,
-    });
-  }
+  if (marker === undefined || (id !== undefined && marker.id !== id)) throw anotherFolder(folder, marker);
   for (const path of innerFolders(role)) await makeDirectory(join(folder, path), modes);
   return { ...settings, modes };
 }

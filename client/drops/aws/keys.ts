@@ -1,0 +1,195 @@
+/**
+ * Access keys of IAM users (IAM API Reference: CreateAccessKey, ListAccessKeys, DeleteAccessKey). The owner's rights
+ * are those of the environment; a buddy's own key may do nothing of IAM but delete keys of its own user.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { CreateAccessKeyCommand, DeleteAccessKeyCommand, IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
+import { DropError, SetupError } from '../../errors.ts';
+import type { DropKeyInfo } from '../registry.ts';
+import { type AccessKey, isKeyId, readAccessKey } from './access-key.ts';
+import type { AwsAddress } from './address.ts';
+import { guarded, sendOptions } from './calls.ts';
+import { type Attempt, errorName } from './errors.ts';
+import { meanings } from './meanings.ts';
+import {
+  type AwsCredentials,
+  answerTimeout,
+  type ClientSettings,
+  clientSettings,
+  iamEndpoint,
+  sharedConfig,
+  silent,
+  type Timing,
+} from './settings.ts';
+
+/** What the calls are made with. */
+export interface KeyOptions {
+  /** The drop whose region, and whose endpoint where it is not AWS's, is asked. Its credentials are not used. */
+  readonly place: AwsAddress;
+  readonly signal?: AbortSignal | undefined;
+  /** Waits and tries, where they are to differ from the defaults. */
+  readonly timing?: Partial<Timing>;
+}
+
+export interface DeleteKeyOptions extends KeyOptions {
+  /** Whose key it is. Absent: IAM takes the user whose key signs. */
+  readonly user?: string;
+  /** Absent: the usual variables and profiles. */
+  readonly credentials?: AwsCredentials;
+  readonly clock?: Clock;
+}
+
+export interface Clock {
+  /** Milliseconds that never go back. */
+  now(): number;
+  /** @throws the signal's abort reason. */
+  sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** How long IAM may take until all of AWS knows a new key, in milliseconds ("Changes that I make are not always immediately visible"). */
+const SETTLING = 30_000;
+/** First and longest pause between two tries meanwhile. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 5_000;
+
+/**
+ * Makes a key for this IAM user. It is asked once only: a repeated request would make a second key.
+ *
+ * @throws SetupError `too-many-keys` where the user has two, the most that AWS allows. @throws DropError.
+ */
+export function createAccessKey(user: string, options: KeyOptions): Promise<AccessKey> {
+  return withClient(options, undefined, { maxAttempts: 1 }, async (client, call) => {
+    const attempt = { action: 'iam:CreateAccessKey', resource: `IAM user ${user}` };
+    const create = async () => {
+      try {
+        return (await client.send(new CreateAccessKeyCommand({ UserName: user }), call)).AccessKey;
+      } catch (error) {
+        if (!/^LimitExceeded/.test(errorName(error))) throw error;
+        return 'limit';
+      }
+    };
+    const made = await guarded(attempt, options.signal, create).catch((error) =>
+      Promise.reject(perhapsMade(error, user)),
+    );
+    if (made === 'limit') throw await tooManyKeys(user, options);
+    const key = readAccessKey({ accessKeyId: made?.AccessKeyId, secretAccessKey: made?.SecretAccessKey });
+    if (key === undefined) throw perhapsMade(badAnswer(attempt), user);
+    return key;
+  });
+}
+
+/** @throws DropError. */
+export function listAccessKeys(user: string, options: KeyOptions): Promise<readonly DropKeyInfo[]> {
+  return withClient(options, undefined, {}, async (client, call) => {
+    const attempt = { action: 'iam:ListAccessKeys', resource: `IAM user ${user}` };
+    const { AccessKeyMetadata } = await guarded(attempt, options.signal, () =>
+      client.send(new ListAccessKeysCommand({ UserName: user }), call),
+    );
+    return (AccessKeyMetadata ?? []).map(({ AccessKeyId, CreateDate, Status }) => {
+      if (!isKeyId(AccessKeyId)) throw badAnswer(attempt);
+      const active = Status !== 'Inactive';
+      return { id: AccessKeyId, active, ...(CreateDate === undefined ? {} : { createdAt: CreateDate.getTime() }) };
+    });
+  });
+}
+
+/**
+ * Removes a key; one that is gone is no error. Where `credentials` are given, they may be of a key that was made just
+ * now: until IAM knows it everywhere, a refusal is not believed.
+ *
+ * @throws DropError, after 30 s where it is such a refusal.
+ */
+export function deleteAccessKey(accessKeyId: string, options: DeleteKeyOptions): Promise<void> {
+  const { user, credentials, signal, clock = realClock } = options;
+  return withClient(options, credentials, {}, async (client, call) => {
+    const attempt = {
+      action: 'iam:DeleteAccessKey',
+      resource: user === undefined ? 'its own IAM user' : `IAM user ${user}`,
+    };
+    const remove = () =>
+      guarded(attempt, signal, async () => {
+        try {
+          const whose = user === undefined ? {} : { UserName: user };
+          await client.send(new DeleteAccessKeyCommand({ AccessKeyId: accessKeyId, ...whose }), call);
+        } catch (error) {
+          if (!/^NoSuchEntity/.test(errorName(error))) throw error;
+        }
+      });
+    await (credentials === undefined ? remove() : untilKnown(remove, clock, signal));
+  });
+}
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  sleep: async (milliseconds, signal) => {
+    try {
+      await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
+};
+
+/** Repeats what is refused only because the key that signs is too new. */
+async function untilKnown(run: () => Promise<void>, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = clock.now() + SETTLING;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isRefusal(error) || clock.now() + pause > deadline) throw error;
+    }
+    await clock.sleep(pause, signal);
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  const codes: string[] = [meanings.invalidCredentials.code, meanings.denied.code];
+  return error instanceof DropError && codes.includes(error.code);
+}
+
+type CallSettings = ReturnType<typeof sendOptions>;
+
+async function withClient<T>(
+  { place, signal, timing }: KeyOptions,
+  credentials: AwsCredentials | undefined,
+  config: { maxAttempts?: number },
+  run: (client: IAMClient, call: CallSettings) => Promise<T>,
+): Promise<T> {
+  const settings: ClientSettings = { ...clientSettings(place, undefined, timing), credentials };
+  const client = new IAMClient({
+    ...sharedConfig(settings, iamEndpoint(settings, place)),
+    ...config,
+    requestHandler: { connectionTimeout: settings.timing.connect, throwOnRequestTimeout: true, logger: silent },
+  });
+  try {
+    return await run(client, sendOptions(signal, answerTimeout(settings, 0)));
+  } finally {
+    client.destroy();
+  }
+}
+
+/** A request whose answer was lost may have made a key that nobody knows the secret of. */
+function perhapsMade(error: unknown, user: string): unknown {
+  if (!(error instanceof DropError) || !error.retryable || error.code === meanings.throttled.code) return error;
+  return new DropError(error.message, {
+    code: error.code,
+    hint: `A key may have been made all the same. Look at: aws iam list-access-keys --user-name ${user}`,
+    retryable: false,
+    cause: error,
+  });
+}
+
+async function tooManyKeys(user: string, options: KeyOptions): Promise<SetupError> {
+  const ids = (await listAccessKeys(user, options)).map(({ id }) => id);
+  return new SetupError(`The IAM user ${user} has ${ids.length} access keys (${ids.join(', ')}); AWS allows no more.`, {
+    code: 'too-many-keys',
+    hint: `Remove one that is not in use: aws iam delete-access-key --user-name ${user} --access-key-id ${ids[0] ?? 'ID'}`,
+  });
+}
+
+function badAnswer(attempt: Attempt): DropError {
+  const { code, retryable, hint, text } = meanings.garbage;
+  return new DropError(text(attempt), { code, retryable, hint });
+}
