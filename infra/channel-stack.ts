@@ -2,6 +2,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import type { AwsUsers } from '../client/drops/aws/address.ts';
 import type { ClientOutput } from '../client/drops/aws/outputs.ts';
 import { type Direction, otherRole, type Role } from '../client/protocol/roles.ts';
 import { BuddyAccess } from './constructs/buddy-access.ts';
@@ -60,10 +61,17 @@ export class ChannelStack extends Stack {
       account: this.account,
       queues: { 'a-to-b': this.queues['a-to-b'].queueUrl, 'b-to-a': this.queues['b-to-a'].queueUrl },
       bucket: this.bucket.bucketName,
+      users: this.#users(settings),
     };
     new CfnOutput(this, this.names.outputs[role], {
       value: this.toJsonString(output),
       description: `What ${name}'s client needs to find the channel; no secret`,
     });
+  }
+
+  /** Whoever makes a key for the other buddy has to name that buddy's user. */
+  #users({ buddies }: ChannelSettings): AwsUsers {
+    const withUser = (['a', 'b'] as const).filter((role) => buddies[role].principals.length === 0);
+    return Object.fromEntries(withUser.map((role) => [role, this.names.principals[role]]));
   }
 }

@@ -20,6 +20,6 @@ export async function placeFromStack(stack: string, buddy: string): Promise<Stac
   return placeOf(chooseOutput(await describeOutputs(stack), { buddy }));
 }
 
-function placeOf({ role, queues, bucket, region, account }: ClientOutput): StackPlace {
-  return { role, drop: { kind: 'aws', queues, bucket, region, account } };
+function placeOf({ role, queues, bucket, region, account, users }: ClientOutput): StackPlace {
+  return { role, drop: { kind: 'aws', queues, bucket, region, account, ...(users && { users }) } };
 }

@@ -28,8 +28,9 @@ export interface BuddyAccessProps {
 /**
  * What one buddy may do, as a managed policy, and who may do it: an IAM user, or a role for given principals.
  *
- * The user has no access key here: a key in a template would be a secret in CloudFormation. Its owner makes one by
- * hand, and hands it over.
+ * The user has no access key here: a key in a template would be a secret in CloudFormation. `btr invite --with-key`
+ * makes one, which travels in an invite; so that it can be replaced by another that no invite ever held, a user may
+ * delete its own keys. Not make them, nor list them: who steals a key can't get a second one by it.
  */
 export class BuddyAccess extends Construct {
   readonly policy: ManagedPolicy;
@@ -43,11 +44,17 @@ export class BuddyAccess extends Construct {
     });
     const { principalName, principals } = props;
     if (principals.length === 0) {
-      this.policy.attachToUser(new User(this, 'User', { userName: principalName }));
+      const user = new User(this, 'User', { userName: principalName });
+      this.policy.addStatements(removeOwnKeys(user));
+      this.policy.attachToUser(user);
     } else {
       this.policy.attachToRole(new IamRole(this, 'Role', { roleName: principalName, assumedBy: anyOf(principals) }));
     }
   }
+}
+
+function removeOwnKeys(user: User): PolicyStatement {
+  return new PolicyStatement({ sid: 'RemoveOwnKeys', actions: ['iam:DeleteAccessKey'], resources: [user.userArn] });
 }
 
 function anyOf(arns: readonly string[]): IPrincipal {

@@ -21,7 +21,9 @@ test('cdk synth writes the template', async (t) => {
     synthesize({ buddies: 'alice,bob', allowSwap: 'true' }).template.toJSON(),
     'the command line makes the template that the other tests look at',
   );
-  assert.doesNotMatch(text, /AccessKey|SecretsManager|aws:cdk:path|CDK::Metadata/);
+  // The word may stand there once a buddy, for the one right that a buddy has over keys.
+  const others = text.replaceAll('"iam:DeleteAccessKey"', '');
+  assert.doesNotMatch(others, /AccessKey|SecretsManager|aws:cdk:path|CDK::Metadata/);
 });
 
 test('a wrong setting ends the app with two plain lines', async () => {

@@ -24,7 +24,9 @@ function policyOf(template: ChannelTemplate, buddy: string): unknown {
 }
 
 /** The whole of what a buddy may do: nothing else stands in the document. */
-function policy(resources: { send: unknown; receive: unknown; put: unknown; take: unknown }) {
+function policy(resources: { user?: string; send: unknown; receive: unknown; put: unknown; take: unknown }) {
+  const ownKeys = `arn:aws:iam::${account}:user/Btr-alice-bob-${resources.user}`;
+  const removal = { Sid: 'RemoveOwnKeys', Effect: 'Allow', Action: 'iam:DeleteAccessKey', Resource: ownKeys };
   return {
     Version: '2012-10-17',
     Statement: [
@@ -48,6 +50,7 @@ function policy(resources: { send: unknown; receive: unknown; put: unknown; take
         Resource: resources.put,
       },
       { Sid: 'TakeParcels', Effect: 'Allow', Action: ['s3:DeleteObject', 's3:GetObject'], Resource: resources.take },
+      ...(resources.user === undefined ? [] : [removal]),
     ],
   };
 }
@@ -160,18 +163,40 @@ test('the bucket refuses what comes without TLS, and its policy allows nothing',
 });
 
 test('each buddy sends one way, receives the other way, and passes parcels; nothing more', () => {
-  assert.deepEqual(policyOf(channel, 'alice'), policy({ send: aToB, receive: bToA, put: ofA, take: ofB }));
-  assert.deepEqual(policyOf(channel, 'bob'), policy({ send: bToA, receive: aToB, put: ofB, take: ofA }));
+  assert.deepEqual(
+    policyOf(channel, 'alice'),
+    policy({ user: 'alice', send: aToB, receive: bToA, put: ofA, take: ofB }),
+  );
+  assert.deepEqual(policyOf(channel, 'bob'), policy({ user: 'bob', send: bToA, receive: aToB, put: ofB, take: ofA }));
 });
 
-test('allowSwap gives both buddies both roles, and changes nothing else', () => {
-  const both = policy({ send: [aToB, bToA], receive: [aToB, bToA], put: [ofA, ofB], take: [ofA, ofB] });
-  assert.deepEqual(policyOf(swappable, 'alice'), both);
-  assert.deepEqual(policyOf(swappable, 'bob'), both);
+test('allowSwap gives both buddies both roles, each still its own keys alone, and changes nothing else', () => {
+  const both = { send: [aToB, bToA], receive: [aToB, bToA], put: [ofA, ofB], take: [ofA, ofB] };
+  assert.deepEqual(policyOf(swappable, 'alice'), policy({ user: 'alice', ...both }));
+  assert.deepEqual(policyOf(swappable, 'bob'), policy({ user: 'bob', ...both }));
   const others = (template: ChannelTemplate) =>
     Object.entries(template.resources).filter(([, { Type }]) => Type !== 'AWS::IAM::ManagedPolicy');
   assert.deepEqual(others(swappable), others(channel));
   assert.deepEqual(swappable.outputs, channel.outputs);
+});
+
+test('of IAM, a buddy may do one thing: delete access keys of its own user', () => {
+  for (const template of [channel, swappable]) {
+    const statements = ofType(template, 'AWS::IAM::ManagedPolicy').flatMap(({ Properties }) => {
+      const document = resolve(Properties.PolicyDocument, template.resources);
+      assert.ok(typeof document === 'object' && document !== null && 'Statement' in document);
+      return Array.isArray(document.Statement) ? document.Statement : [];
+    });
+    const ofIam = statements.filter(({ Action }) => /\b(iam|sts):|\*/.test(JSON.stringify(Action)));
+    assert.deepEqual(
+      ofIam.map(({ Effect, Action, Resource }) => [Effect, Action, Resource]),
+      ['alice', 'bob'].map((buddy) => [
+        'Allow',
+        'iam:DeleteAccessKey',
+        `arn:aws:iam::${account}:user/Btr-alice-bob-${buddy}`,
+      ]),
+    );
+  }
 });
 
 test('each buddy is an IAM user with its own policy alone', () => {
@@ -201,7 +226,14 @@ test('a buddy with principals gets a role that only they may assume', () => {
   });
   const { Users, Roles, PolicyDocument } = policyProperties(withRole, 'bob');
   assert.deepEqual(resolve([Users, Roles], withRole.resources), [undefined, ['Btr-alice-bob-bob']]);
-  assert.deepEqual(PolicyDocument, policyProperties(channel, 'bob').PolicyDocument);
+  // No user, no keys: nothing of IAM.
+  assert.deepEqual(
+    resolve(PolicyDocument, withRole.resources),
+    policy({ send: bToA, receive: aToB, put: ofB, take: ofA }),
+  );
+  assert.deepEqual(JSON.parse(String(resolve(withRole.outputs.ClientAlice?.Value, withRole.resources))).users, {
+    a: 'Btr-alice-bob-alice',
+  });
 });
 
 test('the outputs are what the client reads, and hold no secret', () => {
@@ -220,13 +252,14 @@ test('the outputs are what the client reads, and hold no secret', () => {
       'b-to-a': `https://sqs.${region}.amazonaws.com/${account}/Btr-alice-bob-b-to-a.fifo`,
     },
     bucket: 'made-up-bucket',
+    users: { a: 'Btr-alice-bob-alice', b: 'Btr-alice-bob-bob' },
   };
   assert.deepEqual(parseOutputs(file, { buddy: 'alice' }), { ...shared, buddy: 'alice', role: 'a' });
   assert.deepEqual(parseOutputs(file, { buddy: 'b' }), { ...shared, buddy: 'bob', role: 'b' });
   // The values hold these keys and no others: a key that the parser doesn't know would be left out above.
   for (const value of Object.values(values)) {
     const keys = Object.keys(JSON.parse(String(value))).sort();
-    assert.deepEqual(keys, ['account', 'btr', 'bucket', 'buddy', 'queues', 'region', 'role', 'stack']);
+    assert.deepEqual(keys, ['account', 'btr', 'bucket', 'buddy', 'queues', 'region', 'role', 'stack', 'users']);
   }
 });
 

@@ -14,6 +14,7 @@ function output(buddy: string, role: 'a' | 'b', stack = 'Btr-alice-bob'): Client
     account: '123456789012',
     queues: { 'a-to-b': url('a-to-b'), 'b-to-a': url('b-to-a') },
     bucket: 'btr-alice-bob-parcels',
+    users: { a: `${stack}-alice`, b: `${stack}-bob` },
   };
 }
 
@@ -110,6 +111,14 @@ test('a newer version is refused, keys that are not known are left out', () => {
   assert.deepEqual(parseOutputs(JSON.stringify({ ...bob, later: true })), bob);
 });
 
+test('outputs from before the users were told, and those of buddies with roles, are read', () => {
+  const { users: _, ...older } = bob;
+  assert.deepEqual(parseOutputs(JSON.stringify(older)), older);
+  for (const users of [{}, { a: 'Btr-alice-bob-alice' }]) {
+    assert.deepEqual(parseOutputs(JSON.stringify({ ...bob, users: { ...users, later: 1 } })), { ...bob, users });
+  }
+});
+
 const broken: [string, Record<string, unknown>][] = [
   ['btr', { btr: 0 }],
   ['btr', { btr: '1' }],
@@ -126,6 +135,11 @@ const broken: [string, Record<string, unknown>][] = [
   ['b-to-a', { queues: { ...bob.queues, 'b-to-a': 'file:///queue.fifo' } }],
   ['b-to-a', { queues: { ...bob.queues, 'b-to-a': 'https://key:secret@sqs.example/queue.fifo' } }],
   ['b-to-a', { queues: { ...bob.queues, 'b-to-a': 'https://sqs.example/not-fifo' } }],
+  ['users', { users: 'bob' }],
+  ['users', { users: [] }],
+  ['b', { users: { b: 7 } }],
+  ['b', { users: { b: 'b/ob' } }],
+  ['a', { users: { a: '' } }],
   ['same', { queues: { 'a-to-b': bob.queues['a-to-b'], 'b-to-a': bob.queues['a-to-b'] } }],
 ];
 for (const [what, change] of broken) {

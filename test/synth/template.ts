@@ -79,6 +79,7 @@ function reference(name: unknown, resources: Record<string, Resource>): string {
 function arn(name: unknown, resources: Record<string, Resource>): string {
   const { type, physical } = lookUp(name, resources);
   if (type === 'AWS::SQS::Queue') return `arn:aws:sqs:${region}:${account}:${physical}`;
+  if (type === 'AWS::IAM::User') return `arn:aws:iam::${account}:user/${physical}`;
   if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${physical}`;
   throw new Error(`no ARN known for ${type}`);
 }

@@ -4,6 +4,8 @@
  */
 import { SetupError, UsageError } from '../../errors.ts';
 import { type Direction, isRole, type Role } from '../../protocol/roles.ts';
+import { isUserName } from './access-key.ts';
+import type { AwsUsers } from './address.ts';
 
 /** The value of one output. A later version that this client can't read carries a higher number in `btr`. */
 export interface ClientOutput {
@@ -19,6 +21,8 @@ export interface ClientOutput {
   /** Queue URLs. */
   readonly queues: Readonly<Record<Direction, string>>;
   readonly bucket: string;
+  /** The IAM user of each buddy that has one and not a role. Absent: written by a stack from before it was told. */
+  readonly users?: AwsUsers;
 }
 
 export interface OutputChoice {
@@ -140,7 +144,20 @@ function readOutput(value: unknown): ClientOutput {
     account: field(value, 'account', /^\d{12}$/),
     queues,
     bucket: field(value, 'bucket', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+    ...(value.users === undefined ? {} : { users: readUsers(value.users) }),
   };
+}
+
+function readUsers(value: unknown): AwsUsers {
+  if (!isRecord(value)) throw malformed("'users' is not an object");
+  return Object.fromEntries(
+    (['a', 'b'] as const).flatMap((role) => {
+      const user = value[role];
+      if (user === undefined) return [];
+      if (!isUserName(user)) throw malformed(`'users' has no name of an IAM user for ${role}`);
+      return [[role, user]];
+    }),
+  );
 }
 
 function field(value: Record<string, unknown>, key: string, pattern: RegExp): string {

@@ -26,7 +26,10 @@ export const folderKind: DropKind = {
   describe: (address) => `folder ${pathOf(address)}`,
   parse: readAddress,
   /** The path goes along: it may well be right there, too, and is put right with --drop where it is not. */
-  share: async (address) => ({ kind: 'folder', path: pathOf(address), id: await folderDropId(pathOf(address)) }),
+  async share(address) {
+    const path = pathOf(address);
+    return { kind: 'folder', path, id: idOf(address) ?? (await folderDropId(path)) };
+  },
   consent: (address) => [`It is a folder on this machine, in which files are written and removed: ${pathOf(address)}`],
 };
 
