@@ -92,6 +92,6 @@ function addMessage({ messages, inbox }: Home, channel: number, number: number, 
   const common = { channel, frameId: randomBytes(16), kind: frameKinds.text, sentAt, content };
   const id = messages.add(incoming ? { ...common, receivedAt: sentAt } : common, false);
   if (!incoming) return;
-  messages.markShown([id]);
+  messages.markShown([id], sentAt);
   inbox.markSeen(channel, randomBytes(32), sentAt);
 }

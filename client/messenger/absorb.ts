@@ -22,6 +22,7 @@ import type { Ready } from '../store/inbox.ts';
 import type { Context } from './context.ts';
 import type { ChannelEvent } from './events.ts';
 import { toEvent } from './history.ts';
+import { noteTimer, withoutTimer } from './retention.ts';
 
 /** From this request on a frame is sealed anew rather than left again as it was. */
 const sealAnewAttempt = 3;
@@ -70,7 +71,7 @@ export function absorbText(
   }
   inbox.markSeen(channel.id, hash, now);
   const frame = { kind: frameKinds.text, frameId: hash.subarray(0, 16), content: text };
-  return storeMessage(context, channel, { ...frame, sentAt: now, place: undefined });
+  return storeMessage(context, channel, { ...frame, sentAt: now, place: undefined, timer: undefined });
 }
 
 /** What an unframed body of our own is known by. */
@@ -83,7 +84,12 @@ export function storeReady(context: Context, channel: Channel, { stream, frames 
   return frames.flatMap((frame) => storeFrame(context, channel, stream, frame));
 }
 
-function storeFrame(context: Context, channel: Channel, stream: number, frame: KeptFrame): Shown[] {
+function storeFrame(context: Context, channel: Channel, stream: number, received: KeptFrame): Shown[] {
+  const frame = withoutTimer(received);
+  if (!frame) {
+    const text = `${channel.name} sent a message whose timer makes no sense; it is left alone.`;
+    return [{ event: { type: 'notice', channel: channel.name, code: 'bad-timer', text } }];
+  }
   if (frame.kind === frameKinds.recall) {
     context.home.files.markRecalled(channel.id, frame.content);
     return [];
@@ -92,14 +98,18 @@ function storeFrame(context: Context, channel: Channel, stream: number, frame: K
     const text = `${channel.name} sent a file whose notice makes no sense; it is left alone.`;
     return [{ event: { type: 'notice', channel: channel.name, code: 'bad-file-notice', text } }];
   }
-  const { kind, id: frameId, sentAt, content, seq } = frame;
-  return storeMessage(context, channel, { kind, frameId, sentAt, content, place: { stream, seq } });
+  const { kind, id: frameId, sentAt, content, seq, timer } = frame;
+  return [
+    ...noteTimer(context, channel, frame),
+    ...storeMessage(context, channel, { kind, frameId, sentAt, content, place: { stream, seq }, timer }),
+  ];
 }
 
-/** False where the notice is not one. After a swap of roles it may lead to parcels of either role. */
+/** False where the notice is not one, or not that of this frame. After a swap of roles it may lead to parcels of either role. */
 function storeFile(context: Context, channel: Channel, frame: KeptFrame): boolean {
   try {
     const notice = decodeFileNotice(frame.content);
+    if (Buffer.compare(notice.id, frame.id) !== 0) return false;
     const about = { id: notice.id, channel: channel.id, outgoing: false, expiresAt: notice.expiresAt };
     context.home.files.add({ ...about, at: context.now(), notice: frame.content });
     return true;
@@ -115,6 +125,7 @@ interface NewIncoming {
   readonly sentAt: number;
   readonly content: Uint8Array;
   readonly place: { readonly stream: number; readonly seq: number } | undefined;
+  readonly timer: number | undefined;
 }
 
 function storeMessage(context: Context, channel: Channel, incoming: NewIncoming): Shown[] {
@@ -122,7 +133,7 @@ function storeMessage(context: Context, channel: Channel, incoming: NewIncoming)
   const id = context.home.messages.add({ ...incoming, channel: channel.id, receivedAt }, true);
   const frameId = Buffer.from(incoming.frameId);
   const content = Buffer.from(incoming.content);
-  const { kind, sentAt, place } = incoming;
+  const { kind, sentAt, place, timer } = incoming;
   const event = toEvent(channel, {
     id,
     frameId,
@@ -132,10 +143,11 @@ function storeMessage(context: Context, channel: Channel, incoming: NewIncoming)
     sentAt,
     receivedAt,
     state: undefined,
+    timer,
     content,
   });
   if (event) return [{ event, message: id }];
-  context.home.messages.markShown([id]);
+  context.home.messages.markShown([id], receivedAt);
   return [];
 }
 

@@ -19,6 +19,8 @@ export interface MessageEvent {
   readonly receivedAt: number | null;
   /** Of mine only. */
   readonly state?: MessageState;
+  /** Seconds: how long both sides keep it. Absent: no timer came with it. */
+  readonly timer?: number;
 }
 
 export interface FileEvent {
@@ -35,6 +37,7 @@ export interface FileEvent {
   /** Where it was written, once it was. */
   readonly path: string | null;
   readonly state?: MessageState;
+  readonly timer?: number;
 }
 
 export interface StatusEvent {

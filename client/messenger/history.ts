@@ -6,6 +6,7 @@ import type { Channel } from '../store/channels.ts';
 import type { Message } from '../store/messages.ts';
 import type { Context } from './context.ts';
 import type { FileEvent, MessageEvent, MessageState } from './events.ts';
+import { historyCutoff, sweep } from './retention.ts';
 
 /** The event of a stored message; undefined for kinds that a newer client knows and this one does not. */
 export function toEvent(channel: Channel, message: Message, ownName = ''): MessageEvent | FileEvent | undefined {
@@ -17,6 +18,7 @@ export function toEvent(channel: Channel, message: Message, ownName = ''): Messa
     sentAt: message.sentAt,
     receivedAt: message.receivedAt ?? null,
     ...(state ? { state } : {}),
+    ...(message.timer === undefined ? {} : { timer: message.timer / 1000 }),
   };
   if (message.kind === frameKinds.text) {
     const seq = framed ? (message.seq ?? null) : null;
@@ -34,8 +36,10 @@ function stateOf(state: Message['state'], framed: boolean): MessageState {
 
 /** What was said in a channel, oldest first. @param last only so many of the newest. */
 export function* history(context: Context, channel: Channel, last?: number): Iterable<MessageEvent | FileEvent> {
+  sweep(context, channel.id);
   const ownName = context.home.name;
-  for (const message of context.home.messages.list(channel.id, last)) {
+  const now = context.now();
+  for (const message of context.home.messages.list(channel.id, { now, cutoff: historyCutoff(channel, now), last })) {
     const event = toEvent(channel, message, ownName);
     if (event) yield event;
   }

@@ -130,7 +130,8 @@ function commit(
   }
   const shown = examined.flatMap((one) => commitOne(context, channel, one));
   const opened = examined.some(({ outcome }) => outcome.kind === 'opened');
-  if (opened && !channel.met) channels.update(channel, { met: true });
+  // What was absorbed may have changed the settings, too.
+  if (opened && !channel.met) channels.update(channels.get(channel.id), { met: true });
   return shown;
 }
 

@@ -74,7 +74,7 @@ export class Screen {
         .flatMap((message) => {
           const event = toEvent(channel, message);
           if (event) return [{ event, message: message.id }];
-          messages.markShown([message.id]);
+          messages.markShown([message.id], now());
           return [];
         }),
     );
@@ -92,10 +92,10 @@ export class Screen {
   }
 
   #mark(list: readonly Shown[]): void {
-    const { claims, home } = this.#context;
+    const { claims, home, now } = this.#context;
     const rows = rowsOf(list);
     if (rows.length === 0) return;
-    home.db.transaction(() => home.messages.markShown(rows));
+    home.db.transaction(() => home.messages.markShown(rows, now()));
     claims.drop(rows);
   }
 }

@@ -6,9 +6,11 @@ import { UsageError } from '../errors.ts';
 import { envelopeOverhead } from '../protocol/envelope.ts';
 import { frameIdBytes, frameKinds, frameOverhead, packetOverhead } from '../protocol/frames.ts';
 import { paddedBytes } from '../protocol/padding.ts';
+import { timedOverhead } from '../protocol/timed.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Context } from './context.ts';
 import { maxEnvelopeBytes } from './open.ts';
+import { currentTimer, sweep, withTimer } from './retention.ts';
 
 const frameIds = new RandomPool(frameIdBytes);
 
@@ -32,6 +34,7 @@ export async function queueTexts(context: Context, channel: Channel, texts: read
   const drop = await context.drop(channel);
   const frames = texts.map((text) => ({ kind: frameKinds.text, content: Buffer.from(text) }));
   for (const { content } of frames) checkSize(channel, drop, content.length);
+  sweep(context, channel.id);
   return context.home.db.transaction(() => appendFrames(context, channel, frames));
 }
 
@@ -39,12 +42,16 @@ export async function queueTexts(context: Context, channel: Channel, texts: read
 export function appendFrames(context: Context, channel: Channel, contents: readonly FrameContent[]): Queued[] {
   const { framed } = suiteNamed(channel.suite);
   const sentAt = context.now();
+  const timer = currentTimer(context, channel);
   const frames = contents.map(({ kind, content, id = frameIds.take() }) => ({ kind, content, id, sentAt }));
-  const places = context.home.outbox.append(channel.id, frames);
+  const places = context.home.outbox.append(
+    channel.id,
+    frames.map((frame) => withTimer(frame, timer)),
+  );
   return frames.map((frame, index) => {
     const place = places[index];
     const { id, kind, content } = frame;
-    context.home.messages.add({ channel: channel.id, frameId: id, kind, place, sentAt, content }, false);
+    context.home.messages.add({ channel: channel.id, frameId: id, kind, place, sentAt, content, timer }, false);
     return { id: Buffer.from(id).toString('hex'), seq: framed ? (place?.seq ?? null) : null, sentAt };
   });
 }
@@ -56,7 +63,9 @@ function checkSize(channel: Channel, drop: Drop, bytes: number): void {
   const suite = suiteNamed(channel.suite);
   const sealed = bytes + suite.overhead(bytes);
   const most = drop.parcels && suite.framed ? Math.min(maxEnvelopeBytes, drop.limits.parcelBytes) : 0;
-  const size = suite.framed ? paddedBytes(sealed + frameOverhead + packetOverhead + envelopeOverhead) : sealed;
+  const size = suite.framed
+    ? paddedBytes(sealed + timedOverhead + frameOverhead + packetOverhead + envelopeOverhead)
+    : sealed;
   if ((size * 4) / 3 <= drop.limits.bodyBytes || size <= most) return;
   throw new UsageError('The message is too large.', {
     code: 'message-too-large',

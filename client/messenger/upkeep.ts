@@ -1,6 +1,6 @@
 /**
  * What time does to a channel: gaps that stay are asked for, what stays unacknowledged is left again, what is too old
- * is given up and said. All times in milliseconds.
+ * is given up and said, messages whose time is over are deleted. All times in milliseconds.
  */
 import { frameKinds } from '../protocol/frames.ts';
 import { encodeResend, formatRanges } from '../protocol/ranges.ts';
@@ -8,6 +8,7 @@ import type { Channel } from '../store/channels.ts';
 import type { Gap } from '../store/inbox.ts';
 import { type Shown, skip } from './absorb.ts';
 import type { Context } from './context.ts';
+import { sweep } from './retention.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -24,6 +25,7 @@ export const retention = 14 * DAY;
 /** One look at a channel. What follows for the drop waits in the outbox; what follows for people is answered. */
 export function upkeep(context: Context, channelId: number): Shown[] {
   const { home } = context;
+  sweep(context, channelId);
   return home.db.transaction(() => {
     const channel = home.channels.get(channelId);
     const now = context.now();

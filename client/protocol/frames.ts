@@ -21,6 +21,7 @@ export const frameKinds = {
   text: 0x01,
   file: 0x02,
   recall: 0x03,
+  timed: 0x04,
   acknowledgement: 0x80,
   resend: 0x81,
   gone: 0x82,

@@ -39,6 +39,16 @@ export interface Peer {
   readonly changed?: boolean;
 }
 
+/** How long messages stay. All durations are in milliseconds; what is absent keeps them for ever. */
+export interface Retention {
+  /** `off`: until they were shown or delivered. A number: until they are that old, and were shown or delivered. */
+  readonly history?: 'off' | number;
+  /** What is sent from here from now on carries this timer. */
+  readonly timer?: number;
+  /** The timer that the buddy's newest message carried. */
+  readonly buddyTimer?: number;
+}
+
 export interface ChannelSettings {
   /** The buddy's name in this home; also the channel's. */
   readonly name: string;
@@ -61,6 +71,7 @@ export interface ChannelSettings {
   readonly key?: StoredKey;
   /** False: acknowledgements go only along with other frames. */
   readonly receipts: boolean;
+  readonly retention?: Retention;
   /** Whether a body of the buddy has ever been opened; until then a body that does not open hints at a wrong PIN. */
   readonly met: boolean;
 }

@@ -119,6 +119,22 @@ export class Database {
     translated(() => this.#db.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'));
   }
 
+  /**
+   * Empties the write-ahead log, where deleted rows would still stand. It does not wait: false where a statement of
+   * this process or another one is at work (sqlite.org, "PRAGMA wal_checkpoint").
+   */
+  emptyLog(): boolean {
+    this.#db.exec('PRAGMA busy_timeout = 0');
+    try {
+      return this.#prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0;
+    } catch (error) {
+      if (resultCode(error) === sqlite.locked || resultCode(error) === sqlite.busy) return false;
+      throw translate(error);
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
@@ -141,9 +157,14 @@ function translated<T>(work: () => T): T {
   }
 }
 
+/** The primary result code of an error of SQLite. */
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  return error.errcode & 0xff;
+}
+
 function translate(error: unknown): unknown {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
-  switch (error.errcode & 0xff) {
+  switch (resultCode(error)) {
     case sqlite.busy:
     case sqlite.locked:
       return new SetupError('Another process holds the lock on this home.', {

@@ -1,6 +1,8 @@
 /** Files that came or went: their notices, found by the parcel's id. */
 import type { Vault } from '../crypto/vault.ts';
+import { frameKinds } from '../protocol/frames.ts';
 import type { Database, Row } from './database.ts';
+import type { Removed } from './expiry.ts';
 
 /**
  * `waiting`: in the drop. `fetched`: verified and written here. `recalled`: taken back by its sender. `expired`: removed
@@ -58,6 +60,13 @@ export class Files {
   /** Within a transaction. */
   removeAll(channel: number): void {
     this.#db.run('DELETE FROM files WHERE channel = ?', channel);
+  }
+
+  /** Within a transaction: the files that these messages announced; a file has the id of its message. */
+  removeOf(messages: readonly Removed[]): void {
+    for (const { kind, frameId, channel } of messages) {
+      if (kind === frameKinds.file) this.#db.run('DELETE FROM files WHERE id = ? AND channel = ?', frameId, channel);
+    }
   }
 
   /** Within a transaction: its sender took a file back. Only what came by this channel can be. */

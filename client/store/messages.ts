@@ -1,6 +1,7 @@
 /** The history: what was said in a channel, in the order in which this home sent or received it. */
 import type { Vault } from '../crypto/vault.ts';
 import type { Database, Row } from './database.ts';
+import { isVisible, never } from './expiry.ts';
 import { isAlive } from './leases.ts';
 
 /** How long a claim lasts without being renewed, in milliseconds. */
@@ -22,6 +23,8 @@ export interface NewMessage {
   /** Absent: mine. */
   readonly receivedAt?: number | undefined;
   readonly content: Uint8Array;
+  /** Milliseconds: how long it stays, from when it was sent from here or shown here. Absent: no such limit. */
+  readonly timer?: number | undefined;
 }
 
 export interface Message {
@@ -34,6 +37,7 @@ export interface Message {
   readonly receivedAt: number | undefined;
   /** Of mine only. */
   readonly state: StoredState | undefined;
+  readonly timer: number | undefined;
   readonly content: Buffer;
 }
 
@@ -52,6 +56,15 @@ const select = `SELECT m.*, CASE
   LEFT JOIN frames_out f ON m.outgoing = 1 AND f.stream = m.stream AND f.seq = m.seq
   LEFT JOIN bodies b ON b.id = f.body`;
 
+/** Which part of a history is wanted. */
+export interface Listing {
+  readonly now: number;
+  /** What was done with at this time is not there any more. */
+  readonly cutoff?: number | undefined;
+  /** Only so many of the newest. */
+  readonly last?: number | undefined;
+}
+
 export class Messages {
   readonly #db: Database;
   readonly #vault: Vault;
@@ -65,8 +78,9 @@ export class Messages {
   add(message: NewMessage, claim: boolean): number {
     const incoming = message.receivedAt !== undefined;
     const sql = `INSERT INTO messages
-      (channel, outgoing, frame_id, kind, stream, seq, sent_at, received_at, shown, claimed_by, claimed_until, sealed)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+      (channel, outgoing, frame_id, kind, stream, seq, sent_at, received_at, shown, claimed_by, claimed_until,
+       timer, expires_at, sealed)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
     return this.#db.run(
       sql,
       message.channel,
@@ -80,6 +94,8 @@ export class Messages {
       incoming ? 0 : 1,
       incoming && claim ? process.pid : null,
       incoming && claim ? message.receivedAt + claimTime : null,
+      message.timer ?? null,
+      incoming || message.timer === undefined ? null : message.sentAt + message.timer,
       this.#vault.seal(messageCell(message.frameId), message.content),
     ).id;
   }
@@ -115,10 +131,11 @@ export class Messages {
     for (const id of ids) this.#db.run(sql, process.pid, now + claimTime, id);
   }
 
-  /** Within a transaction: these were shown, once and for all. */
-  markShown(ids: readonly number[]): void {
-    const sql = 'UPDATE messages SET shown = 1, claimed_by = NULL, claimed_until = NULL WHERE id = ?';
-    for (const id of ids) this.#db.run(sql, id);
+  /** Within a transaction: these were shown, once and for all. From the first time on their timers run. */
+  markShown(ids: readonly number[], now: number): void {
+    const sql = `UPDATE messages SET shown = 1, claimed_by = NULL, claimed_until = NULL,
+      expires_at = coalesce(expires_at, ? + timer) WHERE id = ?`;
+    for (const id of ids) this.#db.run(sql, now, id);
   }
 
   /** Within a transaction: gives back what this process claimed and did not show. */
@@ -126,12 +143,12 @@ export class Messages {
     for (const id of ids) this.#db.run('UPDATE messages SET claimed_by = NULL, claimed_until = NULL WHERE id = ?', id);
   }
 
-  /** The history of a channel, oldest first; `last`: only so many of the newest. */
-  *list(channel: number, last?: number): Iterable<Message> {
-    const from = last === undefined ? undefined : this.#nthNewest(channel, last);
-    for (const row of this.#db.each(`${select} WHERE m.channel = ? AND m.id >= ? ORDER BY m.id`, channel, from ?? 0)) {
-      yield this.#message(row);
-    }
+  /** The history of a channel, oldest first. */
+  *list(channel: number, listing: Listing): Iterable<Message> {
+    const { now, cutoff = never } = listing;
+    const from = this.#nthNewest(channel, listing) ?? 0;
+    const sql = `${select} WHERE m.channel = ?1 AND ${isVisible} AND m.id >= ?4 ORDER BY m.id`;
+    for (const row of this.#db.each(sql, channel, cutoff, now, from)) yield this.#message(row);
   }
 
   /** Within a transaction. */
@@ -139,9 +156,10 @@ export class Messages {
     this.#db.run('DELETE FROM messages WHERE channel = ?', channel);
   }
 
-  #nthNewest(channel: number, last: number): number | undefined {
-    const sql = 'SELECT id FROM messages WHERE channel = ? ORDER BY id DESC LIMIT 1 OFFSET ?';
-    return this.#db.get(sql, channel, Math.max(0, last - 1))?.int('id');
+  #nthNewest(channel: number, { now, cutoff = never, last }: Listing): number | undefined {
+    if (last === undefined) return undefined;
+    const sql = `SELECT m.id FROM messages m WHERE m.channel = ?1 AND ${isVisible} ORDER BY m.id DESC LIMIT 1 OFFSET ?4`;
+    return this.#db.get(sql, channel, cutoff, now, Math.max(0, last - 1))?.int('id');
   }
 
   #message(row: Row): Message {
@@ -155,6 +173,7 @@ export class Messages {
       sentAt: row.int('sent_at'),
       receivedAt: row.optionalInt('received_at'),
       state: states.get(row.text('state')),
+      timer: row.optionalInt('timer'),
       content: this.#vault.open(messageCell(frameId), row.blob('sealed')),
     };
   }

@@ -102,7 +102,7 @@ test('what was given back is free, what was shown is done', () =>
   withMessages(['one', 'two'], async ({ home, channel, claimElsewhere }) => {
     const [one, two] = home.db.transaction(() => home.messages.claim(channel, now, 100, nobody));
     assert.ok(one && two);
-    home.db.transaction(() => home.messages.markShown([one.id]));
+    home.db.transaction(() => home.messages.markShown([one.id], now));
     home.db.transaction(() => home.messages.unclaim([two.id]));
     const other = await claimElsewhere(now);
     await using _ = other.process;
