@@ -6,39 +6,10 @@ import { openAwsDrop } from '../../client/drops/aws/index.ts';
 import { DropError } from '../../client/errors.ts';
 import { freshKey, parcelsOf, readRange } from '../contract/tools.ts';
 import { credentials, dropAt, failure, stubSqs, stubTcp, timing } from './aws-tools.ts';
+import { bare, withVariables } from './variables.ts';
 
 const letter = [{ to: 'b', body: 'hello' }];
 const queues = { 'a-to-b': 'ab.fifo', 'b-to-a': 'ba.fifo' };
-
-/** Sets variables for one test; an empty value removes one. */
-function withVariables(variables: Record<string, string>) {
-  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
-  for (const [name, value] of Object.entries(variables)) set(name, value === '' ? undefined : value);
-  return {
-    [Symbol.dispose]: () => {
-      for (const [name, value] of before) set(name, value);
-    },
-  };
-}
-
-function set(name: string, value: string | undefined): void {
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
-}
-
-/** No variables, no files, and no machine role to ask for. */
-const bare = {
-  AWS_ACCESS_KEY_ID: '',
-  AWS_SECRET_ACCESS_KEY: '',
-  AWS_SESSION_TOKEN: '',
-  AWS_PROFILE: '',
-  AWS_REGION: '',
-  AWS_DEFAULT_REGION: '',
-  AWS_ENDPOINT_URL: '',
-  AWS_CONFIG_FILE: '/nonexistent/config',
-  AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
-  AWS_EC2_METADATA_DISABLED: 'true',
-};
 
 const services = [
   ['AccessDeniedException', 'User is not authorized', 'access-denied', false],

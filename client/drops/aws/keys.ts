@@ -181,12 +181,20 @@ function perhapsMade(error: unknown, user: string): unknown {
   });
 }
 
+/** Names the living keys; where they may not be seen, that is what is said of them. */
 async function tooManyKeys(user: string, options: KeyOptions): Promise<SetupError> {
-  const ids = (await listAccessKeys(user, options)).map(({ id }) => id);
-  return new SetupError(`The IAM user ${user} has ${ids.length} access keys (${ids.join(', ')}); AWS allows no more.`, {
-    code: 'too-many-keys',
-    hint: `Remove one that is not in use: aws iam delete-access-key --user-name ${user} --access-key-id ${ids[0] ?? 'ID'}`,
-  });
+  const code = 'too-many-keys';
+  const remove = `Remove one that is not in use: aws iam delete-access-key --user-name ${user} --access-key-id`;
+  try {
+    const ids = (await listAccessKeys(user, options)).map(({ id }) => id);
+    const most = `The IAM user ${user} has as many access keys as AWS allows: ${ids.join(', ')}.`;
+    return new SetupError(most, { code, hint: `${remove} ${ids[0] ?? 'ID'}` });
+  } catch (error) {
+    if (!(error instanceof DropError)) throw error;
+    const unseen = `The IAM user ${user} has as many access keys as AWS allows. Which ones can't be told: ${error.message}`;
+    const hint = `See aws iam list-access-keys --user-name ${user}. ${remove} ID`;
+    return new SetupError(unseen, { code, hint, cause: error });
+  }
 }
 
 function badAnswer(attempt: Attempt): DropError {

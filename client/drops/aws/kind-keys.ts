@@ -41,8 +41,8 @@ export const awsKeys: DropKeys = {
 function readKey(value: unknown): DropKey {
   if (typeof value !== 'object' || value === null || !('id' in value && 'secret' in value)) throw badKey();
   const { id, secret, ...others } = value;
-  const key = readAccessKey({ accessKeyId: id, secretAccessKey: secret, ...others });
-  if (key === undefined) throw badKey();
+  const key = readAccessKey({ accessKeyId: id, secretAccessKey: secret });
+  if (key === undefined || Object.keys(others).length > 0) throw badKey();
   return { id: key.accessKeyId, secret: key.secretAccessKey };
 }
 

@@ -33,8 +33,8 @@ export const folderKind: DropKind = {
   consent: (address) => [`It is a folder on this machine, in which files are written and removed: ${pathOf(address)}`],
 };
 
-/** As long as any system's paths are. */
-const longestPath = 4096;
+/** So that an invite with it stays short. */
+const longestPath = 1024;
 
 /** An address that somebody else wrote: the id must be there, and the path must not mean another place each time. */
 function readAddress(value: unknown): DropAddress {
