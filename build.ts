@@ -1,6 +1,6 @@
 /**
- * Bundles the program into dist/: one small entry, and chunks that commands load when they run. With everything
- * inside, an installation has no dependencies to fetch and starts faster; their licences go along in one file.
+ * Bundles the program into dist/: one small entry, and chunks that commands load when they run. With all of their
+ * JavaScript inside, an installation fetches only what is native code, and starts faster; licences go along in one file.
  *
  * `node build.ts [FOLDER]`: the benchmark has its build in a folder of its own; declarations are only in dist/.
  */
@@ -62,6 +62,8 @@ const { metafile } = await build({
   legalComments: 'none',
   // The ES modules of the AWS SDK can be shaken down to what is used.
   mainFields: ['module', 'main'],
+  // Native code: it comes with the package's dependencies, the keyring only where it can.
+  external: ['@signalapp/libsignal-client', '@napi-rs/keyring'],
   plugins: [nodeHttp, unusedBuiltins],
   metafile: true,
   // Some of the libraries are CommonJS and ask for require.

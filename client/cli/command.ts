@@ -3,10 +3,10 @@
  * in the definition that both parses them and prints their help; what it does is loaded when it runs.
  */
 import { Command, Option } from 'commander';
-import { UsageError } from '../errors.ts';
+import { SetupError, UsageError } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
 import { Output } from './output.ts';
-import { readSecret } from './secrets.ts';
+import { givenSecret, readSecret } from './secrets.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CommonOptions {
@@ -66,12 +66,18 @@ export function makeOutput(terminal: Terminal, { json, quiet, color }: CommonOpt
   return new Output(terminal, { json: json ?? false, quiet: quiet ?? false, color });
 }
 
+/** By the passphrase that was given, else by what needs none, the agent of btr unlock included, else by asking. */
 async function openMessenger(terminal: Terminal, options: CommonOptions): Promise<Messenger> {
   const { Messenger, homeDirectory, needsPassphrase } = await import('../messenger/index.ts');
   const home = homeDirectory(options.home, terminal.env);
-  const locked = await needsPassphrase(home);
-  const passphrase = locked ? await readSecret(terminal, passphraseSource(options)) : undefined;
-  return Messenger.open({ home, passphrase });
+  const source = passphraseSource(options);
+  const passphrase = (await needsPassphrase(home)) ? await givenSecret(terminal, source) : undefined;
+  try {
+    return await Messenger.open({ home, passphrase });
+  } catch (error) {
+    if (!(error instanceof SetupError) || error.code !== 'home-locked') throw error;
+  }
+  return Messenger.open({ home, passphrase: await readSecret(terminal, source) });
 }
 
 export function passphraseSource({ passphraseFile }: CommonOptions) {

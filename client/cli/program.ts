@@ -1,5 +1,6 @@
 /** The program: all commands, and help from the same definitions that parse. */
 import { Command } from 'commander';
+import { agentCommand } from './agent.ts';
 import { channelCommand } from './channel.ts';
 import { chatCommand } from './chat.ts';
 import { cloudCommand } from './cloud.ts';
@@ -10,9 +11,12 @@ import { getCommand } from './get.ts';
 import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { listenCommand } from './listen.ts';
+import { lockCommand } from './lock.ts';
+import { passphraseCommand } from './passphrase.ts';
 import { sendCommand } from './send.ts';
 import { swapCommand } from './swap.ts';
 import type { Terminal } from './terminal.ts';
+import { unlockCommand } from './unlock.ts';
 import { wipeCommand } from './wipe.ts';
 
 const exitCodeHelp = `
@@ -37,11 +41,15 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     filesCommand(terminal),
     historyCommand(terminal),
     swapCommand(terminal),
+    unlockCommand(terminal),
+    lockCommand(terminal),
+    passphraseCommand(terminal),
     wipeCommand(terminal),
     cloudCommand(terminal),
     doctorCommand(terminal),
   ];
   for (const command of commands) program.addCommand(command);
+  program.addCommand(agentCommand(terminal), { hidden: true });
   for (const command of everyCommand(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),

@@ -10,7 +10,8 @@ export interface SecretSource {
   /** What it is called: `passphrase`, `PIN`. */
   readonly what: string;
   readonly file: string | undefined;
-  readonly variable: string;
+  /** The variable of the environment that may hold it. */
+  readonly variable?: string;
   readonly option: string;
 }
 
@@ -21,7 +22,7 @@ export async function readSecret(terminal: Terminal, source: SecretSource, ask =
   if (terminal.stdin.isTTY) return promptSecret(terminal, ask);
   throw new SetupError(`No ${source.what} was given.`, {
     code: 'no-secret',
-    hint: `Run it on a terminal, or give it by ${source.variable} or ${source.option}.`,
+    hint: `Run it on a terminal, or give it by ${source.variable ? `${source.variable} or ` : ''}${source.option}.`,
   });
 }
 
@@ -46,8 +47,12 @@ function empty({ what }: SecretSource): SetupError {
   });
 }
 
-async function givenSecret(terminal: Terminal, { what, file, variable }: SecretSource): Promise<string | undefined> {
-  if (file === undefined) return terminal.env[variable];
+/** From the file or the environment. */
+export async function givenSecret(
+  terminal: Terminal,
+  { what, file, variable }: SecretSource,
+): Promise<string | undefined> {
+  if (file === undefined) return variable === undefined ? undefined : terminal.env[variable];
   try {
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
   } catch (cause) {

@@ -13,10 +13,12 @@ export {
 } from '../drops/registry.ts';
 export * from '../errors.ts';
 export { isRole, type Role } from '../protocol/roles.ts';
+export { needsPassphrase } from './at-rest.ts';
 export type { NewChannel } from './channels.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
 export type { FileInfo } from './files.ts';
-export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions, needsPassphrase } from './messenger.ts';
+export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions } from './messenger.ts';
 export { targetAt } from './parcels/target.ts';
+export { durationWords, type RetentionChange } from './retention.ts';
 export type { Queued } from './send.ts';
 export type { GetFileOptions, SendFileOptions } from './transfers.ts';

@@ -13,9 +13,10 @@ import { suiteNamed } from '../crypto/suites.ts';
 import type { Finding } from '../drops/drop.ts';
 import { dropKind } from '../drops/registry.ts';
 import { SetupError } from '../errors.ts';
-import { type Channel, type ChannelSettings, channelExists } from '../store/channels.ts';
+import { type Channel, channelExists } from '../store/channels.ts';
 import { Home, homeDirectory, type NewHome } from '../store/home.ts';
 import type { QuarantineCount } from '../store/quarantine.ts';
+import { type ChannelInfo, infoOf } from './channel-info.ts';
 import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
 import { Context, type DropOpener } from './context.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
@@ -27,25 +28,18 @@ import { retryQuarantine } from './receive.ts';
 import { type Queued, queueTexts } from './send.ts';
 import type { GetFileOptions, SendFileOptions } from './transfers.ts';
 
-export { homeDirectory };
-
-/** Whether a home is locked by a passphrase. @throws SetupError with code `no-home`. */
-export function needsPassphrase(home: string): Promise<boolean> {
-  return Home.needsPassphrase(home);
-}
+export { type ChannelInfo, homeDirectory };
 
 export interface MessengerOptions {
   /** The home's folder. */
   readonly home: string;
+  /** Absent for a locked home: the agent of `btr unlock` is asked for the key. */
   readonly passphrase?: string | undefined;
   /** Milliseconds since 1970; by default the machine's clock. */
   readonly now?: () => number;
   /** Opens drops; by default those of the registry. */
   readonly openDrop?: DropOpener;
 }
-
-/** What `channels()` tells of a channel: no keys. */
-export type ChannelInfo = Pick<ChannelSettings, 'name' | 'role' | 'suite' | 'drop' | 'receipts'>;
 
 export class Messenger {
   readonly #context: Context;
@@ -54,10 +48,10 @@ export class Messenger {
     this.#context = context;
   }
 
-  /** Makes a home. @throws SetupError with code `home-exists`. */
-  static async create(options: MessengerOptions & Pick<NewHome, 'name'>): Promise<Messenger> {
-    const { home, name, passphrase } = options;
-    return new Messenger(new Context(await Home.create(home, { name, passphrase }), options));
+  /** Makes a home. @throws SetupError with code `home-exists`, or that no keyring answers. */
+  static async create(options: MessengerOptions & NewHome): Promise<Messenger> {
+    const { home, name, passphrase, keyring } = options;
+    return new Messenger(new Context(await Home.create(home, { name, passphrase, keyring }), options));
   }
 
   /** @throws SetupError: no home, locked, wrong passphrase, written by a newer version, damaged. */
@@ -95,6 +89,7 @@ export class Messenger {
     return infoOf(await addChannel(this.#context, input));
   }
 
+  /** Changes settings, all or none. What is due by them is deleted at once. @throws UsageError. */
   changeChannel(name: string, change: Parameters<typeof changeChannel>[2]): ChannelInfo {
     return infoOf(changeChannel(this.#context, this.#channel(name), change));
   }
@@ -241,8 +236,4 @@ export class Messenger {
       hint: 'See: btr channel list. Make one with: btr channel add',
     });
   }
-}
-
-function infoOf({ name, role, suite, drop, receipts }: Channel): ChannelInfo {
-  return { name, role, suite, drop, receipts };
 }

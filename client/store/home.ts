@@ -1,5 +1,5 @@
 /** A home on disk: a folder of mode 0700 with the key file and the store. */
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Vault } from '../crypto/vault.ts';
@@ -7,9 +7,11 @@ import { errorCode, SetupError } from '../errors.ts';
 import { Cells } from './cells.ts';
 import { Channels } from './channels.ts';
 import { Database } from './database.ts';
+import { fileIdentity } from './file-identity.ts';
 import { Files } from './files.ts';
 import { Inbox } from './inbox.ts';
-import { assertNoKeyFile, createKeyFile, isWrapped, openKeyFile } from './key-file.ts';
+import { assertNoKeyFile, createKeyFile, discardKeyFile, openKeyFile, type Protection } from './key-file.ts';
+import { tidyKeyFile } from './key-replace.ts';
 import { Leases } from './leases.ts';
 import { Messages } from './messages.ts';
 import { Outbox } from './outbox.ts';
@@ -27,10 +29,10 @@ export function homeDirectory(given: string | undefined, env: NodeJS.ProcessEnv 
   return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'btr');
 }
 
-export interface NewHome {
+export { fileIdentity };
+
+export interface NewHome extends Protection {
   readonly name: string;
-  /** Absent: the master key lies in the key file as it is. */
-  readonly passphrase?: string | undefined;
 }
 
 export class Home {
@@ -49,7 +51,11 @@ export class Home {
   readonly transfers: Transfers;
   readonly leases: Leases;
 
-  private constructor(directory: string, db: Database, vault: Vault) {
+  readonly #master: Buffer;
+
+  private constructor(directory: string, db: Database, master: Buffer) {
+    const vault = new Vault(master);
+    this.#master = master;
     this.directory = directory;
     this.db = db;
     this.vault = vault;
@@ -72,17 +78,17 @@ export class Home {
   }
 
   /** @throws SetupError with code `home-exists`. */
-  static async create(directory: string, { name, passphrase }: NewHome): Promise<Home> {
+  static async create(directory: string, { name, ...protection }: NewHome): Promise<Home> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const master = await createKeyFile(keyPath(directory), passphrase);
+    const master = await createKeyFile(keyPath(directory), protection);
     try {
       await createEmpty(storePath(directory));
-      const home = new Home(directory, new Database(storePath(directory)), new Vault(master));
+      const home = new Home(directory, new Database(storePath(directory)), master);
       home.settings.set('name', name);
       home.settings.set('file', await fileIdentity(storePath(directory)));
       return home;
     } catch (error) {
-      await rm(keyPath(directory), { force: true });
+      await discardKeyFile(keyPath(directory));
       throw error;
     }
   }
@@ -91,14 +97,10 @@ export class Home {
   static async open(directory: string, passphrase: string | undefined): Promise<Home> {
     const master = await openKeyFile(keyPath(directory), passphrase);
     await assertStore(directory);
-    const home = new Home(directory, new Database(storePath(directory)), new Vault(master));
+    const home = new Home(directory, new Database(storePath(directory)), master);
+    tidyKeyFile(home.db, keyPath(directory));
     home.#noticeCopy(await fileIdentity(storePath(directory)));
     return home;
-  }
-
-  /** @throws SetupError with code `no-home`. */
-  static needsPassphrase(directory: string): Promise<boolean> {
-    return isWrapped(keyPath(directory));
   }
 
   /** The name this home's owner goes by. */
@@ -108,6 +110,12 @@ export class Home {
 
   close(): void {
     this.db.close();
+  }
+
+  /** Moves the master key under another protection. @throws UsageError where nothing would change; SetupError. */
+  async protect(protection: Protection): Promise<void> {
+    const { protect } = await import('./protect.ts');
+    await protect(this.db, keyPath(this.directory), this.#master, protection);
   }
 
   /**
@@ -121,12 +129,6 @@ export class Home {
       this.settings.set('file', file);
     });
   }
-}
-
-/** Which file a path names, also where an inode is used again. */
-export async function fileIdentity(path: string): Promise<string> {
-  const { dev, ino, birthtimeNs } = await stat(path, { bigint: true });
-  return `${dev}:${ino}:${birthtimeNs}`;
 }
 
 /** SQLite gives the files beside the store its mode. */

@@ -1,33 +1,29 @@
 /**
- * The master key of a home: 32 random bytes in the file `key`, either wrapped by a passphrase (Argon2id, then
- * AES-256-GCM) or as they are, for homes that scripts use (`--no-passphrase`). The file has mode 0600.
+ * The master key of a home: 32 random bytes, reached through the file `key` (mode 0600): wrapped by a passphrase, in
+ * the operating system's keyring, or as they are, for homes that scripts use (`--no-passphrase`).
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
-import { stretch } from '../crypto/keys.ts';
-import { DiskFullError, errorCode, SetupError } from '../errors.ts';
+import { dirname } from 'node:path';
+import { errorCode, SetupError, UsageError } from '../errors.ts';
+import { fileIdentity } from './file-identity.ts';
+import { homeExists, noHome, unusable } from './key-errors.ts';
+import { formatKey, type KeyForm, parseKey, type StoredKey } from './key-format.ts';
+import { masterBytes, unwrapKey, wrapKey } from './key-wrap.ts';
 
-const associatedData = Buffer.from('btr master key 1');
-
-const masterBytes = 32;
-const saltBytes = 16;
-const nonceBytes = 12;
-const tagBytes = 16;
-
-/** The file's JSON; bytes are base64. */
-interface KeyFile {
-  readonly version: 1;
-  /** Present: the key is wrapped. */
-  readonly salt?: string;
-  readonly nonce?: string;
-  readonly key: string;
+/** What guards the master key. Neither: it lies in the key file as it is. */
+export interface Protection {
+  readonly passphrase?: string | undefined;
+  /** In the operating system's keyring. */
+  readonly keyring?: boolean | undefined;
 }
 
-/** What a key file holds, with every length checked. */
-interface StoredKey {
-  /** The master key, or the wrapped one with its tag. */
-  readonly key: Buffer;
-  readonly wrapping: { readonly salt: Buffer; readonly nonce: Buffer } | undefined;
+/** A key file as it was read. */
+export interface KeyFile {
+  readonly text: string;
+  readonly stored: StoredKey;
+  /** 32 bytes that stand for this very file: another content, or the same in another file, gives others. */
+  readonly binding: Buffer;
 }
 
 /** @throws SetupError with code `home-exists` where there is a key file already. */
@@ -41,13 +37,42 @@ export async function assertNoKeyFile(path: string): Promise<void> {
   throw homeExists();
 }
 
-/** Makes a new master key and its file. @throws SetupError where the file exists; disk full or not allowed: BtrError. */
-export async function createKeyFile(path: string, passphrase: string | undefined): Promise<Buffer> {
+/** Makes a new master key and its file. @throws SetupError where the file exists or no keyring answers; BtrError. */
+export async function createKeyFile(path: string, protection: Protection): Promise<Buffer> {
   const master = randomBytes(masterBytes);
-  const content: KeyFile =
-    passphrase === undefined ? { version: 1, key: master.toString('base64') } : await wrap(master, passphrase);
-  await writeNew(path, `${JSON.stringify(content)}\n`);
-  return master;
+  const form = await newForm(master, protection);
+  await writeNew(path, formatKey(form));
+  if (form.form !== 'keyring') return master;
+  try {
+    const { writeEntry } = await import('./keyring.ts');
+    await writeEntry(form.entry, master);
+    return master;
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
+/** Undoes `createKeyFile`. */
+export async function discardKeyFile(path: string): Promise<void> {
+  const { stored } = await readKeyFile(path);
+  await rm(path);
+  if (stored.form !== 'keyring') return;
+  const { removeEntry } = await import('./keyring.ts');
+  await removeEntry(stored.entry);
+}
+
+/** The form that a key file takes under a protection; what belongs in a keyring is not there yet. */
+export async function newForm(master: Buffer, { passphrase, keyring }: Protection): Promise<KeyForm> {
+  if (keyring && passphrase !== undefined) {
+    throw new UsageError('Either a passphrase or the keyring.', { code: 'two-protections' });
+  }
+  if (keyring) {
+    const { newEntry } = await import('./keyring.ts');
+    return { form: 'keyring', entry: newEntry() };
+  }
+  if (passphrase === undefined) return { form: 'open', key: master };
+  return { form: 'wrapped', wrapped: await wrapKey(master, passphrase) };
 }
 
 /** Leaves either the whole file or none: half a key would make the home look set up. */
@@ -68,121 +93,56 @@ async function writeNew(path: string, text: string): Promise<void> {
 
 /** Whether opening the home needs a passphrase. @throws SetupError where there is no home. */
 export async function isWrapped(path: string): Promise<boolean> {
-  return (await read(path)).wrapping !== undefined;
+  return (await readKeyFile(path)).stored.form === 'wrapped';
 }
 
-/** @throws SetupError: no home here, no passphrase given, or a wrong one. */
+/**
+ * The master key: by the passphrase where one is given, else from the agent of `btr unlock`.
+ * @throws SetupError: no home here, locked, a wrong passphrase, no keyring.
+ */
 export async function openKeyFile(path: string, passphrase: string | undefined): Promise<Buffer> {
-  const { key, wrapping } = await read(path);
-  if (wrapping === undefined) return key;
-  if (passphrase === undefined) {
-    throw new SetupError('This home is locked by a passphrase.', {
-      code: 'home-locked',
-      hint: 'Run it on a terminal, or give the passphrase by BTR_PASSPHRASE or --passphrase-file.',
-    });
+  const { stored, binding } = await readKeyFile(path);
+  switch (stored.form) {
+    case 'open':
+      return stored.key;
+    case 'keyring': {
+      const { readEntry } = await import('./keyring.ts');
+      return sized(await readEntry(stored.entry));
+    }
+    case 'wrapped': {
+      if (passphrase !== undefined) return unwrapKey(stored.wrapped, passphrase);
+      const { askAgent } = await import('./unlock.ts');
+      const master = await askAgent(dirname(path), binding);
+      if (master) return master;
+      throw new SetupError('This home is locked by a passphrase.', {
+        code: 'home-locked',
+        hint: 'Run it on a terminal, give the passphrase by BTR_PASSPHRASE or --passphrase-file, or first: btr unlock',
+      });
+    }
   }
-  const wrapKey = await stretch(passphrase, wrapping.salt);
-  const decipher = createDecipheriv('aes-256-gcm', wrapKey, wrapping.nonce, { authTagLength: tagBytes });
-  decipher.setAAD(associatedData).setAuthTag(key.subarray(masterBytes));
-  const master = decipher.update(key.subarray(0, masterBytes));
+}
+
+/** @throws SetupError: no home here, or a damaged key file. */
+export async function readKeyFile(path: string): Promise<KeyFile> {
   try {
-    decipher.final();
+    const text = await readFile(path, 'utf8');
+    const identity = await fileIdentity(path);
+    const stored = parseKey(text);
+    if (stored) return { text, stored, binding: createHash('sha256').update(`${identity}\n${text}`).digest() };
   } catch (cause) {
-    throw new SetupError('The passphrase is wrong.', {
-      code: 'wrong-passphrase',
-      hint: 'Nothing was changed; try again.',
-      cause,
-    });
+    throw errorCode(cause) === 'ENOENT' ? noHome(cause) : unusable(cause);
   }
-  return master;
+  throw damaged();
 }
 
-async function wrap(master: Uint8Array, passphrase: string): Promise<KeyFile> {
-  const salt = randomBytes(saltBytes);
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', await stretch(passphrase, salt), nonce).setAAD(associatedData);
-  const wrapped = Buffer.concat([cipher.update(master), cipher.final(), cipher.getAuthTag()]);
-  return {
-    version: 1,
-    salt: salt.toString('base64'),
-    nonce: nonce.toString('base64'),
-    key: wrapped.toString('base64'),
-  };
+function sized(key: Buffer): Buffer {
+  if (key.length === masterBytes) return key;
+  throw damaged();
 }
 
-async function read(path: string): Promise<StoredKey> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    if (errorCode(cause) !== 'ENOENT') throw unusable(cause);
-    throw new SetupError('There is no home here yet.', { code: 'no-home', hint: 'Make one with: btr init', cause });
-  });
-  const content = parse(text);
-  if (content) return content;
-  throw new SetupError("The home's key file is damaged.", {
+function damaged(): SetupError {
+  return new SetupError("The home's key file is damaged.", {
     code: 'home-damaged',
     hint: 'Put back a good copy of the folder.',
   });
-}
-
-function parse(text: string): StoredKey | undefined {
-  const fields = parseFields(text);
-  if (fields?.get('version') !== 1) return undefined;
-  const isWrapped = fields.has('salt') || fields.has('nonce');
-  const key = decode(fields.get('key'), isWrapped ? masterBytes + tagBytes : masterBytes);
-  if (!isWrapped) return key && { key, wrapping: undefined };
-  const salt = decode(fields.get('salt'), saltBytes);
-  const nonce = decode(fields.get('nonce'), nonceBytes);
-  return key && salt && nonce && { key, wrapping: { salt, nonce } };
-}
-
-function parseFields(text: string): Map<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? new Map(Object.entries(value)) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** The bytes of a base64 text, where there are exactly so many. */
-function decode(text: unknown, length: number): Buffer | undefined {
-  if (typeof text !== 'string') return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined;
-}
-
-function homeExists(cause?: unknown): SetupError {
-  return new SetupError('This home is set up already.', {
-    code: 'home-exists',
-    hint: 'Use another --home for a second person.',
-    cause,
-  });
-}
-
-/** What a person can do about a key file that can't be written or read. */
-function unusable(cause: unknown): unknown {
-  switch (errorCode(cause)) {
-    case 'EEXIST':
-      return homeExists(cause);
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return new DiskFullError('The disk that holds the home is full.', {
-        hint: 'Nothing was half written. Make room and try again.',
-        cause,
-      });
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-    case 'EIO':
-    case 'EISDIR':
-    case 'ENOTDIR':
-      return new SetupError('The home cannot be read or written.', {
-        code: 'home-unusable',
-        hint: 'Look at the permissions of the folder, and whether its disk is there and well.',
-        cause,
-      });
-    default:
-      return cause;
-  }
 }

@@ -32,7 +32,7 @@ const all = [...leaves(makeProgram(terminal, '0'))];
 
 test('the commands are those of the design', () => {
   const expected =
-    'channel add, channel list, channel remove, channel set, channel show, chat, cloud, demo, doctor, files, get, history, init, listen, send, swap, wipe';
+    'channel add, channel list, channel remove, channel set, channel show, chat, cloud, demo, doctor, files, get, history, init, listen, lock, passphrase, send, swap, unlock, wipe';
   const names = all.map(({ path }) => path.join(' ')).sort();
   assert.deepEqual(
     expected.split(', ').filter((name) => !names.includes(name)),
@@ -82,7 +82,8 @@ test('what is no command or option ends with code 2, a sentence and a hint, also
     [['send', '--nonsense'], /^btr: Unknown option '--nonsense'/],
     [['channel', 'add', 'bob'], /^btr: Required option '--as <role>' not specified\./],
     [['get'], /^btr: Missing required argument 'file-id'\./],
-    [['wipe'], /^btr: Missing required argument 'channel'\./],
+    [['wipe'], /^btr: Wipe the history of one channel, or everything\?\nbtr wipe CHANNEL, or btr wipe --all/],
+    [['wipe', 'bob', '--all'], /^btr: Wipe the history of one channel, or everything\?/],
     [['demo', 'extra'], /^btr: Too many arguments for 'demo'/],
     [['cloud', '--port', '65536'], /^btr: "65536" is not a port\.\n0 takes any free one\./],
     [['cloud', '--people', 'alice'], /^btr: --people takes two names/],

@@ -9,13 +9,13 @@ const damaged = { code: 'home-damaged', kind: 'setup' };
 test('a key comes back from its file, as it is or wrapped', async () => {
   await using folder = await Folder.make();
   const [open, wrapped] = [folder.join('open'), folder.join('wrapped')];
-  const key = await createKeyFile(open, undefined);
+  const key = await createKeyFile(open, {});
   assert.equal(key.length, 32);
   assert.deepEqual(await openKeyFile(open, undefined), key);
   assert.deepEqual(await openKeyFile(open, 'needless'), key);
   assert.equal(await isWrapped(open), false);
 
-  const other = await createKeyFile(wrapped, 'correct horse');
+  const other = await createKeyFile(wrapped, { passphrase: 'correct horse' });
   assert.notDeepEqual(other, key);
   assert.deepEqual(await openKeyFile(wrapped, 'correct horse'), other);
   assert.equal(await isWrapped(wrapped), true);
@@ -27,14 +27,14 @@ test('a key comes back from its file, as it is or wrapped', async () => {
 
 test('only the owner may read it', { skip: process.platform === 'win32' && 'Windows has no file modes' }, async () => {
   await using folder = await Folder.make();
-  await createKeyFile(folder.join('key'), undefined);
+  await createKeyFile(folder.join('key'), {});
   assert.equal((await stat(folder.join('key'))).mode & 0o777, 0o600);
 });
 
 test('without the passphrase, or with another, it does not open', async () => {
   await using folder = await Folder.make();
   const path = folder.join('key');
-  await createKeyFile(path, 'correct horse');
+  await createKeyFile(path, { passphrase: 'correct horse' });
   const before = await readFile(path);
   await assert.rejects(openKeyFile(path, undefined), { code: 'home-locked', kind: 'setup' });
   for (const wrong of ['', 'Correct horse', 'correct horse ']) {
@@ -47,8 +47,8 @@ test('an existing key is never overwritten', async () => {
   await using folder = await Folder.make();
   const path = folder.join('key');
   await assertNoKeyFile(path);
-  const key = await createKeyFile(path, undefined);
-  await assert.rejects(createKeyFile(path, undefined), { code: 'home-exists', kind: 'setup' });
+  const key = await createKeyFile(path, {});
+  await assert.rejects(createKeyFile(path, {}), { code: 'home-exists', kind: 'setup' });
   await assert.rejects(assertNoKeyFile(path), { code: 'home-exists', kind: 'setup' });
   assert.deepEqual(await openKeyFile(path, undefined), key);
 });
@@ -56,7 +56,7 @@ test('an existing key is never overwritten', async () => {
 test('of two that make a key at the same moment, one does', async () => {
   await using folder = await Folder.make();
   const path = folder.join('key');
-  const results = await Promise.allSettled([createKeyFile(path, undefined), createKeyFile(path, undefined)]);
+  const results = await Promise.allSettled([createKeyFile(path, {}), createKeyFile(path, {})]);
   const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   assert.equal(made.length, 1);
   assert.deepEqual(await openKeyFile(path, undefined), made[0]);
@@ -65,7 +65,7 @@ test('of two that make a key at the same moment, one does', async () => {
 test('a file that is not a whole key file is called damaged', async () => {
   await using folder = await Folder.make();
   const path = folder.join('key');
-  await createKeyFile(path, 'correct horse');
+  await createKeyFile(path, { passphrase: 'correct horse' });
   const good: Record<string, unknown> = JSON.parse(await readFile(path, 'utf8'));
   const { salt, nonce, ...bare } = good;
   const texts = [
@@ -103,7 +103,7 @@ test('what stands in the way is said: no home, a folder or a file in its place',
   await assert.rejects(openKeyFile(folder.join('key'), undefined), { code: 'home-unusable', kind: 'setup' });
   await writeFile(folder.join('file'), '');
   await assert.rejects(openKeyFile(folder.join('file', 'key'), undefined), { code: 'home-unusable', kind: 'setup' });
-  await assert.rejects(createKeyFile(folder.join('file', 'key'), undefined), { code: 'home-unusable', kind: 'setup' });
+  await assert.rejects(createKeyFile(folder.join('file', 'key'), {}), { code: 'home-unusable', kind: 'setup' });
 });
 
 const asRoot = process.getuid?.() === 0 && 'root may write everywhere';
@@ -112,7 +112,7 @@ test('a folder that may not be written to is said to be one', { skip: asRoot }, 
   await using folder = await Folder.make();
   await mkdir(folder.join('home'));
   await chmod(folder.join('home'), 0o500);
-  const made = createKeyFile(folder.join('home', 'key'), undefined);
+  const made = createKeyFile(folder.join('home', 'key'), {});
   await assert.rejects(made, { code: 'home-unusable', kind: 'setup' });
   assert.deepEqual(await readdir(folder.join('home')), []);
 });

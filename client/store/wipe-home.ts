@@ -1,0 +1,75 @@
+/** Destroys a home: first what opens it, then the rest. Needs no passphrase. */
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../errors.ts';
+import { keyPath, storePath } from './home.ts';
+import { noHome, unusable } from './key-errors.ts';
+import { parseKey } from './key-format.ts';
+import { destroyFile, syncFolder, temporaryKeyPath } from './key-replace.ts';
+import { endAgent } from './unlock.ts';
+
+/** What could not be removed. */
+export interface Remains {
+  /** Names in the home's folder that are not btr's. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Ends the agent, overwrites and removes the key, then removes the store and the folder where it is empty then. What
+ * is in a keyring goes last, since a keyring may be silent: the error says which entry is left.
+ * @throws SetupError with code `no-home` or `home-unusable`, or the keyring's.
+ */
+export async function wipeHome(home: string): Promise<Remains> {
+  const names = await namesIn(home);
+  if (!names.some((name) => join(home, name) === keyPath(home) || join(home, name) === storePath(home))) throw noHome();
+  await endAgent(home);
+  const entries = await keyringEntries(keyPath(home));
+  try {
+    for (const path of [keyPath(home), temporaryKeyPath(keyPath(home))]) destroyIfThere(path);
+    for (const name of await namesIn(home)) if (isOurs(name)) await rm(join(home, name));
+    syncFolder(home);
+  } catch (cause) {
+    throw unusable(cause);
+  }
+  const remains = { names: await namesIn(home) };
+  if (remains.names.length === 0) await rmdir(home);
+  for (const entry of entries) {
+    const { removeEntry } = await import('./keyring.ts');
+    await removeEntry(entry);
+  }
+  return remains;
+}
+
+async function namesIn(home: string): Promise<string[]> {
+  try {
+    return await readdir(home);
+  } catch (cause) {
+    throw errorCode(cause) === 'ENOENT' ? noHome(cause) : unusable(cause);
+  }
+}
+
+/** The entries that a key file names. A damaged one names none. */
+async function keyringEntries(path: string): Promise<string[]> {
+  try {
+    const stored = parseKey(await readFile(path, 'utf8'));
+    if (!stored) return [];
+    const entries = [stored.form === 'keyring' ? stored.entry : undefined, stored.leftover];
+    return entries.filter((entry) => entry !== undefined);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw unusable(error);
+  }
+}
+
+function destroyIfThere(path: string): void {
+  try {
+    destroyFile(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** The store, its log and index, and what agents leave. */
+function isOurs(name: string): boolean {
+  return /^btr\.sqlite(-wal|-shm|-journal)?$/.test(name) || /^agent(-[0-9a-f]{8}\.sock|\.[0-9a-f]{8})?$/.test(name);
+}
