@@ -3,6 +3,7 @@ import { SetupError, UsageError } from '../errors.ts';
 import type { SetOptions } from './channel.ts';
 import { chooseChannel, pinSource, type Running, withMessenger } from './command.ts';
 import { readKey } from './key-file.ts';
+import { retentionFields, retentionWords } from './retention.ts';
 import { readSecret } from './secrets.ts';
 
 export function setChannel(running: Running, given: string | undefined, options: SetOptions): Promise<void> {
@@ -10,14 +11,22 @@ export function setChannel(running: Running, given: string | undefined, options:
   return withMessenger(running, async (messenger) => {
     let name = chooseChannel(messenger, given);
     const rekeys = options.pin || options.pinFile !== undefined || options.keyFile !== undefined;
-    if (!rekeys && options.receipts === undefined && options.name === undefined) {
+    const { receipts, history, timer } = options;
+    const retains = history !== undefined || timer !== undefined;
+    if (!rekeys && !retains && receipts === undefined && options.name === undefined) {
       throw new UsageError('Nothing to set.', { code: 'nothing-to-set', hint: 'See: btr channel set --help' });
     }
     if (rekeys) await rekey(running, messenger, name, options);
-    if (options.receipts !== undefined) messenger.changeChannel(name, { receipts: options.receipts === 'on' });
-    if (options.name !== undefined) name = messenger.changeChannel(name, { name: options.name }).name;
-    output.event({ event: 'channel', channel: name, receipts: messenger.channel(name).receipts });
+    name = messenger.changeChannel(name, {
+      ...(receipts === undefined ? {} : { receipts: receipts === 'on' }),
+      ...(history === undefined ? {} : { history }),
+      ...(timer === undefined ? {} : { timer }),
+      ...(options.name === undefined ? {} : { name: options.name }),
+    }).name;
+    const now = messenger.channel(name);
+    output.event({ event: 'channel', channel: name, receipts: now.receipts, ...retentionFields(now.retention) });
     output.note(`Channel ${name} is changed.`);
+    if (retains) output.note(retentionWords(name, now.retention));
   });
 }
 

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
+import type { RetentionChange } from '../messenger/index.ts';
 import { type CommonOptions, chooseChannel, defineCommand, type Running, run, withMessenger } from './command.ts';
 import { confirm } from './confirm.ts';
+import { parseDuration } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface AddOptions extends CommonOptions {
@@ -20,6 +22,8 @@ interface SetOptions extends CommonOptions {
   readonly keyFile?: string;
   readonly receipts?: 'on' | 'off';
   readonly name?: string;
+  readonly history?: RetentionChange['history'];
+  readonly timer?: RetentionChange['timer'];
 }
 
 export function channelCommand(terminal: Terminal): Command {
@@ -93,14 +97,17 @@ function showCommand(terminal: Terminal): Command {
 type OpenMessenger = Awaited<ReturnType<Running['open']>>;
 
 async function showChannel({ output }: Running, messenger: OpenMessenger, name: string): Promise<void> {
-  const { role, suite, receipts } = messenger.channel(name);
+  const { role, suite, receipts, retention } = messenger.channel(name);
+  const { retentionFields, retentionWords } = await import('./retention.ts');
   const drop = await messenger.describeDrop(name);
   const { queued, sent } = messenger.pending(name);
   const quarantined = messenger.quarantine(name).reduce((sum, { count }) => sum + count, 0);
-  output.event({ event: 'channel', channel: name, role, suite, drop, receipts, queued, sent, quarantined });
+  const kept = retentionFields(retention);
+  output.event({ event: 'channel', channel: name, role, suite, drop, receipts, ...kept, queued, sent, quarantined });
   if (output.json) return;
   output.line(`${output.style('bold', name)}  you are ${role}, suite ${suite}, receipts ${receipts ? 'on' : 'off'}`);
   output.line(`  ${drop}`);
+  output.line(`  ${retentionWords(name, retention)}`);
   output.line(`  ${queued} queued, ${sent} sent and not acknowledged, ${quarantined} in quarantine`);
 }
 
@@ -110,6 +117,8 @@ function setCommand(terminal: Terminal): Command {
     summary: 'change a channel',
     examples: [
       ['btr channel set bob --pin', 'another PIN; what could not be opened so far is tried again'],
+      ['btr channel set bob --history 7d', 'forget here what is older and was shown or delivered'],
+      ['btr channel set bob --timer 1h', 'what you send from now on vanishes on both sides'],
       ['btr channel set bob --receipts off', 'do not send acknowledgements on their own'],
     ],
   })
@@ -118,6 +127,8 @@ function setCommand(terminal: Terminal): Command {
     .option('--pin-file <file>', 'read it from a file')
     .option('--key-file <file>', 'read the channel key from this file')
     .option('--receipts <on|off>', 'whether acknowledgements go on their own', parseSwitch)
+    .option('--history <off|7d|forever>', 'how long messages stay in this home', parseHistory)
+    .option('--timer <1h|off>', 'how long what you send stays on both sides', parseTimer)
     .option('--name <name>', 'call the buddy something else')
     .action(async (name: string | undefined, options: SetOptions) => {
       const { setChannel } = await import('./channel-set.ts');
@@ -130,6 +141,14 @@ export type { SetOptions };
 function parseSwitch(text: string): 'on' | 'off' {
   if (text === 'on' || text === 'off') return text;
   throw new UsageError(`--receipts is on or off, not ${JSON.stringify(text)}.`, { code: 'bad-switch' });
+}
+
+function parseHistory(text: string): RetentionChange['history'] {
+  return text === 'off' || text === 'forever' ? text : Math.round(parseDuration(text));
+}
+
+function parseTimer(text: string): RetentionChange['timer'] {
+  return text === 'off' ? text : Math.round(parseDuration(text));
 }
 
 function removeCommand(terminal: Terminal): Command {

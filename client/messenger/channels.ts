@@ -8,6 +8,7 @@ import { UsageError } from '../errors.ts';
 import { otherRole, type Role } from '../protocol/roles.ts';
 import type { Channel, ChannelSettings } from '../store/channels.ts';
 import type { Context } from './context.ts';
+import { changedRetention, checkRetention, type RetentionChange, sweep } from './retention.ts';
 import { currentEpoch, sessionKey } from './session.ts';
 
 export interface NewChannel {
@@ -89,13 +90,19 @@ export function swapRoles(context: Context, channel: Channel): Channel {
   });
 }
 
-export function changeChannel(
-  context: Context,
-  channel: Channel,
-  change: Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>>,
-): Channel {
-  if (change.name !== undefined) checkName(change.name);
-  return context.home.db.transaction(() => context.home.channels.update(channel, change));
+export type ChannelChange = Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>> & RetentionChange;
+
+export function changeChannel(context: Context, channel: Channel, change: ChannelChange): Channel {
+  const { history: _history, timer: _timer, ...settings } = change;
+  if (settings.name !== undefined) checkName(settings.name);
+  checkRetention(channel, change);
+  const { channels, db } = context.home;
+  const changed = db.transaction(() => {
+    const current = channels.get(channel.id);
+    return channels.update(current, { ...settings, retention: changedRetention(current, change) });
+  });
+  sweep(context, channel.id);
+  return changed;
 }
 
 async function channelKeys(

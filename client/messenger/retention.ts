@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { suiteNamed } from '../crypto/suites.ts';
 import { SecurityError, UsageError } from '../errors.ts';
 import { frameKinds, type KeptFrame } from '../protocol/frames.ts';
-import { decodeTimed, encodeTimed, maxTimer, minTimer } from '../protocol/timed.ts';
+import { decodeTimed, encodeTimed, isTimer } from '../protocol/timed.ts';
 import type { Channel, Retention } from '../store/channels.ts';
 import { hasExpired, hasOld, type Removed, removeExpired, removeOld } from '../store/expiry.ts';
 import type { Shown } from './absorb.ts';
@@ -15,38 +15,27 @@ import type { Context } from './context.ts';
 /** Rows that one transaction deletes, so that other processes of the home need not wait for long. */
 const deletePage = 2000;
 
-/** What is absent stays as it is. Durations are milliseconds. */
+/** What is absent stays as it is. Durations are whole milliseconds. */
 export interface RetentionChange {
   readonly history?: number | 'off' | 'forever';
   readonly timer?: number | 'off';
 }
 
-/** Changes what is kept from now on, and deletes what is due by it. @throws UsageError. */
-export function setRetention(context: Context, channel: Channel, change: RetentionChange): Channel {
-  const { channels, db } = context.home;
-  check(channel, change);
-  const changed = db.transaction(() => {
-    const current = channels.get(channel.id);
-    return channels.update(current, { retention: merge(current.retention ?? {}, change) });
-  });
-  sweep(context, channel.id);
-  return changed;
-}
-
-function merge(retention: Retention, { history, timer }: RetentionChange): Retention {
-  const { history: oldHistory, timer: oldTimer, ...rest } = retention;
-  const newHistory = history === 'forever' ? undefined : (history ?? oldHistory);
-  const newTimer = timer === 'off' ? undefined : (timer ?? oldTimer);
+/** The settings after a change. What the change does not name stays as it is. */
+export function changedRetention({ retention = {} }: Channel, change: RetentionChange): Retention {
+  const { history = retention.history, timer = retention.timer } = change;
+  const { buddyTimer } = retention;
   return {
-    ...rest,
-    ...(newHistory === undefined ? {} : { history: newHistory }),
-    ...(newTimer === undefined ? {} : { timer: newTimer }),
+    ...(history === undefined || history === 'forever' ? {} : { history }),
+    ...(timer === undefined || timer === 'off' ? {} : { timer }),
+    ...(buddyTimer === undefined ? {} : { buddyTimer }),
   };
 }
 
-function check(channel: Channel, { history, timer }: RetentionChange): void {
+/** @throws UsageError: a duration is too short or too long, or the suite carries no timers. */
+export function checkRetention(channel: Channel, { history, timer }: RetentionChange): void {
   for (const duration of [history, timer]) {
-    if (typeof duration !== 'number' || (duration >= minTimer && duration <= maxTimer)) continue;
+    if (typeof duration !== 'number' || isTimer(duration)) continue;
     throw new UsageError('Messages stay for a second at least, and for ten years at most.', {
       code: 'bad-duration',
       hint: 'Write a number and a unit: 90s, 10m, 1h, 7d.',

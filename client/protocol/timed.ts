@@ -13,8 +13,8 @@ import { frameKinds } from './frames.ts';
 const knownKinds: ReadonlySet<number> = new Set(Object.values(frameKinds));
 
 /** Timers last from a second to ten years, in milliseconds. */
-export const minTimer = 1000;
-export const maxTimer = 3650 * 86_400_000;
+const minTimer = 1000;
+const maxTimer = 3650 * 86_400_000;
 
 /** Most bytes that a timer adds to a message: `maxTimer` as a varint, and the kind. */
 export const timedOverhead = 6 + 1;
@@ -42,8 +42,12 @@ export function decodeTimed(bytes: Uint8Array): Timed {
 }
 
 function check({ timer, kind }: Timed): void {
-  if (timer < minTimer || timer > maxTimer) throw malformed('a timer is out of range');
+  if (!isTimer(timer)) throw malformed('a timer is out of range');
   if (!isMessage(kind)) throw malformed('what has a timer is not a message');
+}
+
+export function isTimer(timer: number): boolean {
+  return Number.isInteger(timer) && timer >= minTimer && timer <= maxTimer;
 }
 
 /** A text or a file; or what only a newer client knows, which may be a message. */
