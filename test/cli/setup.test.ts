@@ -175,7 +175,8 @@ describe('setting up', { concurrency: 2 }, () => {
     const { drop, ...rest } = shown ?? {};
     assert.match(String(drop), /^folder \//);
     const expected = { event: 'channel', channel: 'bob', role: 'a', suite: 'fernet', receipts: true };
-    assert.deepEqual(rest, { ...expected, queued: 0, sent: 1, quarantined: 0 });
+    const kept = { history: 'forever', timer: null, buddyTimer: null };
+    assert.deepEqual(rest, { ...expected, ...kept, queued: 0, sent: 1, quarantined: 0 });
     assert.equal((await alice.run(['channel', 'list'])).stdout, (await alice.run(['channel', 'show'])).stdout);
     await expectEnd(alice, ['channel', 'set', '--receipts', 'maybe'], 2, /on or off, not "maybe"/);
     assert.equal((await alice.run(['channel', 'set', '--receipts', 'off', '--name', 'Bobby B.'])).code, 0);

@@ -67,6 +67,11 @@ async function everything({ cloud, a, b }: Pair): Promise<void> {
   await a.listen();
   cloud.advance(16 * 86_400_000);
   await a.listen();
+  a.messenger.changeChannel(channel, { history: 'off', timer: 3_600_000 });
+  await a.send('a5');
+  for (const person of [b, a]) await person.listen();
+  cloud.advance(2 * 3_600_000);
+  for (const person of [b, a]) await person.listen();
   await a.swap();
   await b.swap();
   for (const person of [a, b, a, b]) await person.listen();

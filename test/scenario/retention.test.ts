@@ -5,7 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
+import { encodeFileNotice } from '../../client/protocol/file-notice.ts';
 import { frameKinds } from '../../client/protocol/frames.ts';
+import { formatParcelKey } from '../../client/protocol/parcel-key.ts';
 import { encodeTimed } from '../../client/protocol/timed.ts';
 import { forge } from '../messenger/forge.ts';
 import { makePair, type Pair } from '../messenger/pair.ts';
@@ -229,6 +231,30 @@ test("scenario: a file's notice goes with its timed message, on both sides", asy
   await assert.rejects(b.messenger.getFile(id, { target: { folder: b.directory } }), { code: 'no-such-file' });
 });
 
+test('scenario: a timed file can be taken back, and the word of that leaves no row behind', async () => {
+  await using pair = await makePair();
+  const { a, b, cloud } = pair;
+  a.messenger.changeChannel(channel, { timer: hour });
+  await a.messenger.recallFile(await passFile(pair));
+  await a.deliver();
+  for (const person of [b, a]) await person.listen();
+  assert.equal(b.messenger.files(channel)[0]?.state, 'recalled');
+  cloud.advance(hour);
+  for (const person of [b, a]) await person.listen();
+  for (const person of [a, b]) assert.deepEqual([rows(person, 'messages'), rows(person, 'files')], [0, 0]);
+});
+
+test('scenario: sending, too, deletes what is over', async () => {
+  await using pair = await makePair();
+  const { a, b, cloud } = pair;
+  a.messenger.changeChannel(channel, { timer: hour });
+  await a.send('one');
+  for (const person of [b, a]) await person.listen();
+  cloud.advance(hour);
+  await a.queue('two');
+  assert.equal(rows(a, 'messages'), 1);
+});
+
 test('scenario: without a history a file stays until it was fetched, or its time is over', async () => {
   await using pair = await makePair();
   const { a, b, cloud } = pair;
@@ -244,6 +270,19 @@ test('scenario: without a history a file stays until it was fetched, or its time
   for (const person of [a, b]) assert.deepEqual([rows(person, 'messages'), rows(person, 'files')], [0, 0]);
 });
 
+/** A notice that would be right in a frame of the same id. */
+const notice = {
+  type: 'file',
+  name: 'photo.jpg',
+  key: randomBytes(32),
+  objectKey: formatParcelKey('a', day, randomBytes(16)),
+  chunks: 1,
+  size: 1,
+  tagsHash: randomBytes(32),
+  expiresAt: day,
+  burn: false,
+} as const;
+
 test('scenario: timed frames that make no sense are said, keep their numbers and hold nothing up', async () => {
   await using pair = await makePair({ suite: 'plain' });
   const { b, cloud } = pair;
@@ -254,12 +293,13 @@ test('scenario: timed frames that make no sense are said, keep their numbers and
     { kind: frameKinds.timed, content: Buffer.from('e80704e80701', 'hex') },
     { kind: frameKinds.timed, content: encodeTimed({ kind: 0x7f, timer: hour, content: randomBytes(5) }) },
     { kind: frameKinds.timed, content: encodeTimed({ kind: frameKinds.file, timer: hour, content: randomBytes(5) }) },
+    { kind: frameKinds.file, content: encodeFileNotice({ ...notice, id: randomBytes(16) }) },
     text('after'),
   ].map((frame, index) => ({ ...frame, seq: index + 1, id: randomBytes(16), sentAt: 1 }));
   cloud.inject('a-to-b', forge({ packet: { kept } }));
   await b.listen();
   assert.deepEqual(b.texts(), ['good', 'after']);
-  assert.deepEqual(b.notices(), ['timer', 'bad-timer', 'bad-timer', 'bad-file-notice', 'timer']);
+  assert.deepEqual(b.notices(), ['timer', 'bad-timer', 'bad-timer', 'bad-file-notice', 'bad-file-notice', 'timer']);
   assert.equal(b.hasGap(), false);
   assert.deepEqual(b.messenger.quarantine(channel), []);
 });
