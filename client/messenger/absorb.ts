@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { SecurityError } from '../errors.ts';
 import { decodeFileNotice } from '../protocol/file-notice.ts';
-import { frameKinds, type KeptFrame, type Packet, type PassingFrame } from '../protocol/frames.ts';
+import { frameKinds, isControl, type KeptFrame, type Packet, type PassingFrame } from '../protocol/frames.ts';
 import {
   decodeAcknowledgements,
   decodeGone,
@@ -15,6 +15,7 @@ import {
   type Range,
   type ResendRequest,
   toRanges,
+  without,
 } from '../protocol/ranges.ts';
 import { otherRole } from '../protocol/roles.ts';
 import type { Channel } from '../store/channels.ts';
@@ -22,6 +23,8 @@ import type { Ready } from '../store/inbox.ts';
 import type { Context } from './context.ts';
 import type { ChannelEvent } from './events.ts';
 import { toEvent } from './history.ts';
+import { noteLostState } from './lost-state.ts';
+import { absorbControl } from './pairing/control-frames.ts';
 import { noteTimer, withoutTimer } from './retention.ts';
 
 /** From this request on a frame is sealed anew rather than left again as it was. */
@@ -35,10 +38,10 @@ export interface Shown {
 
 /** @param hash of the body that carried it: marked as dealt with. */
 export function absorbPacket(context: Context, channel: Channel, packet: Packet, hash: Uint8Array): Shown[] {
-  const { inbox, outbox } = context.home;
+  const { inbox, streams } = context.home;
   const now = context.now();
   // Our own stream comes back after a swap of roles: its frames go out again the other way.
-  const isEcho = outbox.isOurs(channel.id, packet.stream);
+  const isEcho = streams.find(channel.id, packet.stream) !== undefined;
   if (isEcho || packet.kept.length === 0) inbox.markSeen(channel.id, hash, now);
   if (isEcho) return [];
   // One packet may set free, or acknowledge, more than the arguments of one call can be.
@@ -90,6 +93,9 @@ function storeFrame(context: Context, channel: Channel, stream: number, received
     const text = `${channel.name} sent a message whose timer makes no sense; it is left alone.`;
     return [{ event: { type: 'notice', channel: channel.name, code: 'bad-timer', text } }];
   }
+  if (isControl(frame.kind)) return absorbControl(context, channel, frame);
+  // Where the other side numbered it anew, it may be here under its old number.
+  if (context.home.messages.hasReceived(channel.id, frame.id)) return [];
   if (frame.kind === frameKinds.recall) {
     context.home.files.markRecalled(channel.id, frame.content);
     return [];
@@ -160,17 +166,20 @@ function absorbPassing(context: Context, channel: Channel, { kind, deadline, con
 }
 
 function absorbAcknowledgements(context: Context, channel: Channel, content: Uint8Array): Shown[] {
-  return decodeAcknowledgements(content)
+  const acknowledgements = decodeAcknowledgements(content);
+  const lost = acknowledgements.flatMap((one) => noteLostState(context, channel, one));
+  const delivered = acknowledgements
     .flatMap((acknowledgement) => context.home.outbox.acknowledge(channel.id, acknowledgement))
     .map((id) => ({
-      event: { type: 'status', channel: channel.name, id: id.toString('hex'), state: 'delivered' },
+      event: { type: 'status', channel: channel.name, id: id.toString('hex'), state: 'delivered' } as const,
     }));
+  return [...lost, ...delivered];
 }
 
 /** The other side misses numbers: their bodies are left again, or sealed anew; what is no longer here is said. */
 function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges }: ResendRequest): void {
-  const { outbox, passing } = context.home;
-  const highest = outbox.highest(channel.id, stream);
+  const { outbox, passing, streams } = context.home;
+  const highest = streams.highest(channel.id, stream);
   const gone: Range[] = [];
   for (const range of ranges) {
     const asked = { first: range.first, last: Math.min(range.last, highest) };
@@ -181,18 +190,6 @@ function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges
   }
   if (gone.length === 0) return;
   passing.add(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });
-}
-
-/** What is left of a range without the ones given. */
-function without(range: Range, present: readonly Range[]): Range[] {
-  const left: Range[] = [];
-  let first = range.first;
-  for (const hole of present) {
-    if (hole.first > first) left.push({ first, last: hole.first - 1 });
-    first = hole.last + 1;
-  }
-  if (first <= range.last) left.push({ first, last: range.last });
-  return left;
 }
 
 function absorbGone(context: Context, channel: Channel, content: Uint8Array): Shown[] {

@@ -1,5 +1,9 @@
 /** What may be told of a channel. */
+import { suiteNamed } from '../crypto/suites.ts';
+import type { InviterState, JoinerState } from '../protocol/pairing.ts';
 import type { Channel, ChannelSettings, Retention } from '../store/channels.ts';
+import type { Context } from './context.ts';
+import { readPairing } from './pairing/records.ts';
 
 /** No keys. */
 export type ChannelInfo = Pick<ChannelSettings, 'name' | 'role' | 'suite' | 'drop' | 'receipts'> & {
@@ -9,4 +13,29 @@ export type ChannelInfo = Pick<ChannelSettings, 'name' | 'role' | 'suite' | 'dro
 
 export function infoOf({ name, role, suite, drop, receipts, retention = {} }: Channel): ChannelInfo {
   return { name, role, suite, drop, receipts, retention };
+}
+
+export interface PairingInfo {
+  /** Of the invite that was made or joined last; `none`: neither has happened. */
+  readonly state: InviterState | JoinerState | 'none';
+  /** Of an open invite; milliseconds since 1970. */
+  readonly expiresAt: number | undefined;
+  /** Whether the buddy has joined, by this invite or one before. */
+  readonly paired: boolean;
+  /** Whether the safety number was compared. */
+  readonly verified: boolean;
+  /** Somebody with another identity wrote under the channel's keys, and nothing is sent. */
+  readonly changed: boolean;
+}
+
+export function pairingOf(context: Context, channel: Channel): PairingInfo | undefined {
+  if (!suiteNamed(channel.suite).renew) return undefined;
+  const pairing = readPairing(context, channel)?.pairing;
+  return {
+    state: pairing?.state ?? 'none',
+    expiresAt: pairing?.state === 'open' ? pairing.expiresAt : undefined,
+    paired: channel.peer !== undefined,
+    verified: channel.peer?.verifiedAt !== undefined,
+    changed: channel.peer?.changed ?? false,
+  };
 }

@@ -1,5 +1,6 @@
 /** Making and changing channels: keys from PIN and key file, roles, and what each change does to what waits. */
 
+import { randomBytes } from 'node:crypto';
 import { deriveKey } from '../crypto/keys.ts';
 import { btrchatKey, type ChannelKey, checkPin, fernetRoot } from '../crypto/pin.ts';
 import { suiteNamed } from '../crypto/suites.ts';
@@ -8,6 +9,7 @@ import { UsageError } from '../errors.ts';
 import { otherRole, type Role } from '../protocol/roles.ts';
 import type { Channel, ChannelSettings } from '../store/channels.ts';
 import type { Context } from './context.ts';
+import { withdrawInvite } from './pairing/withdraw.ts';
 import { changedRetention, checkRetention, type RetentionChange, sweep } from './retention.ts';
 import { currentEpoch, sessionKey } from './session.ts';
 
@@ -31,22 +33,24 @@ interface ChannelKeys {
 export async function addChannel(context: Context, input: NewChannel): Promise<Channel> {
   const { name, role, suite, drop } = input;
   checkName(name);
+  const about = { name, role, suite, drop, receipts: true, met: false };
+  const { home } = context;
+  // Keys and identities of such a suite come with an invite.
+  if (suiteNamed(suite).renew) {
+    const channelId = randomBytes(16).toString('base64url');
+    return home.db.transaction(() => home.channels.add({ ...about, channelId, roots: [] }, context.now()));
+  }
   const keys = await channelKeys(suite, drop, input.pin, input.key);
   const settings: ChannelSettings = {
-    name,
-    role,
-    suite,
-    drop,
+    ...about,
     channelId: keys.channelId.toString('base64url'),
     roots: [{ epoch: 0, root: keys.root.toString('base64url') }],
     ...(input.key ? { key: input.key } : {}),
-    receipts: true,
-    met: false,
   };
-  return context.home.db.transaction(() => {
-    const channel = context.home.channels.add(settings, context.now());
-    context.home.channels.startSession(sessionKey(channel, 0), keys.state);
-    return context.home.channels.get(channel.id);
+  return home.db.transaction(() => {
+    const channel = home.channels.add(settings, context.now());
+    home.channels.startSession(sessionKey(channel, 0), keys.state);
+    return home.channels.get(channel.id);
   });
 }
 
@@ -60,6 +64,12 @@ export async function rekeyChannel(
   pin: string | undefined,
   given: ChannelKey | undefined,
 ): Promise<Channel> {
+  if (suiteNamed(channel.suite).renew) {
+    throw new UsageError(`Suite ${channel.suite} has no PIN to set: its keys come with an invite.`, {
+      code: 'no-pin-here',
+      hint: `Make one with: btr invite ${channel.name}`,
+    });
+  }
   const key = given ?? channel.key;
   const keys = await channelKeys(channel.suite, channel.drop, pin, key);
   const { home } = context;
@@ -81,10 +91,12 @@ export async function rekeyChannel(
 export function swapRoles(context: Context, channel: Channel): Channel {
   const { home } = context;
   return home.db.transaction(() => {
-    const epoch = currentEpoch(channel).epoch;
-    const session = home.channels.session(sessionKey(channel, epoch));
+    withdrawInvite(context, channel);
     const changed = home.channels.update(channel, { role: otherRole(channel.role) });
-    if (session) home.channels.startSession(sessionKey(changed, epoch), session.state);
+    for (const { epoch } of channel.roots) {
+      const session = home.channels.session(sessionKey(channel, epoch));
+      if (session) home.channels.startSession(sessionKey(changed, epoch), session.state);
+    }
     home.outbox.sealAllAnew(channel.id);
     return home.channels.get(channel.id);
   });

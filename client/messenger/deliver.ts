@@ -9,8 +9,11 @@ import type { Drop, Letter } from '../drops/drop.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Lease } from '../store/leases.ts';
 import type { StoredBody } from '../store/outbox.ts';
+import type { Shown } from './absorb.ts';
 import { type Context, parcelsOf } from './context.ts';
 import { commitPacked, pack } from './pack.ts';
+import { healRestored } from './restored.ts';
+import { maySeal } from './session.ts';
 
 /** How long to wait for another process of this home that is just leaving something, in milliseconds. */
 const busyPause = 15;
@@ -22,6 +25,8 @@ export interface DeliverOptions {
   readonly signal?: AbortSignal | undefined;
   /** Also send acknowledgements that would otherwise wait for something to ride on. */
   readonly acknowledge?: boolean;
+  /** Hears what the user should know. */
+  readonly onNotice?: ((notice: Shown) => void) | undefined;
   /** Hears the ids of frames as a drop has them. */
   readonly onSent?: ((ids: readonly Uint8Array[]) => void) | undefined;
 }
@@ -33,6 +38,7 @@ export interface DeliverOptions {
 export async function deliver(context: Context, channelId: number, options: DeliverOptions = {}): Promise<void> {
   for (;;) {
     options.signal?.throwIfAborted();
+    for (const notice of healRestored(context, channelId)) options.onNotice?.(notice);
     const channel = context.home.channels.get(channelId);
     const outcome = hasWork(context, channel, options) ? await round(context, channel, options) : 'idle';
     if (outcome === 'idle') return;
@@ -40,9 +46,12 @@ export async function deliver(context: Context, channelId: number, options: Deli
   }
 }
 
-function hasWork(context: Context, channel: Channel, { acknowledge }: DeliverOptions): boolean {
+/** Without a session to seal with, frames wait; bodies that are sealed already still go. */
+export function hasWork(context: Context, channel: Channel, { acknowledge }: DeliverOptions): boolean {
   const { outbox, inbox, passing } = context.home;
-  if (outbox.hasWork(channel.id) || passing.isWaiting(channel.id)) return true;
+  if (outbox.hasBodies(channel.id)) return true;
+  if (!maySeal(channel)) return false;
+  if (outbox.hasWaiting(channel.id) || passing.isWaiting(channel.id)) return true;
   return acknowledge === true && inbox.hasAcknowledgements(channel.id);
 }
 
@@ -56,7 +65,7 @@ async function round(context: Context, channel: Channel, options: DeliverOptions
   const packed = home.outbox.hasBodies(channel.id)
     ? undefined
     : await pack(context, channel, drop, options.acknowledge ?? false);
-  const taken = attempt(context, () => {
+  const taken = home.db.attempt(() => {
     const lease = home.leases.take(name, context.now());
     if (!lease || (packed && !commitPacked(context, packed))) return undefined;
     return { lease, bodies: batch(drop, home.outbox.toLeave(channel.id, drop.limits.batchBodies)) };
@@ -71,21 +80,6 @@ async function round(context: Context, channel: Channel, options: DeliverOptions
   }
   settle(context, channel, bodies, lease, options);
   return bodies.length > 0 ? 'left' : 'idle';
-}
-
-/** Runs a transaction that is rolled back when its work answers undefined. */
-function attempt<T>(context: Context, work: () => T | undefined): T | undefined {
-  const rollback = new Error('rollback');
-  try {
-    return context.home.db.transaction(() => {
-      const result = work();
-      if (result === undefined) throw rollback;
-      return result;
-    });
-  } catch (error) {
-    if (error === rollback) return undefined;
-    throw error;
-  }
 }
 
 /** As many of the oldest bodies as one batch of the drop holds. */

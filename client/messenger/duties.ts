@@ -5,9 +5,10 @@ import type { Channel } from '../store/channels.ts';
 import type { Shown } from './absorb.ts';
 import { troublePause } from './collect.ts';
 import type { Context } from './context.ts';
-import { deliver } from './deliver.ts';
+import { deliver, hasWork } from './deliver.ts';
 import type { Mailbox } from './mailbox.ts';
 import { notice, sentEvents } from './notices.ts';
+import { mindPairing } from './pairing/upkeep.ts';
 import type { Screen } from './screen.ts';
 import { upkeep } from './upkeep.ts';
 
@@ -44,11 +45,12 @@ export async function doDuties(
       upkeepAt = now + upkeepPause;
       await mailbox.put(upkeep(context, channelId));
       await mailbox.put(await expireFiles(context, channel, signal));
+      await mailbox.put(await mindPairing(context, channel));
     }
     if (!home.inbox.hasAcknowledgements(channelId)) acknowledgeAt = undefined;
     else acknowledgeAt ??= now + acknowledgementDelay;
     const acknowledge = channel.receipts && acknowledgeAt !== undefined && now >= acknowledgeAt;
-    if (now >= pauseUntil && (acknowledge || home.outbox.hasWork(channelId) || home.passing.isWaiting(channelId))) {
+    if (now >= pauseUntil && hasWork(context, channel, { acknowledge })) {
       pauseUntil = await deliverQuietly(context, channel, acknowledge, mailbox, signal);
     }
     await sleep(tick, undefined, { signal });
@@ -65,8 +67,9 @@ async function deliverQuietly(
 ): Promise<number> {
   const sent: Shown[] = [];
   const onSent = (ids: readonly Uint8Array[]) => sent.push(...sentEvents(channel, ids));
+  const onNotice = (shown: Shown) => sent.push(shown);
   try {
-    await deliver(context, channel.id, { acknowledge, signal, onSent });
+    await deliver(context, channel.id, { acknowledge, signal, onSent, onNotice });
     return 0;
   } catch (error) {
     if (!(error instanceof DropError)) throw error;

@@ -11,7 +11,9 @@ import { doDuties, expireFiles } from './duties.ts';
 import type { ChannelEvent } from './events.ts';
 import { Mailbox } from './mailbox.ts';
 import { eventsOf, sentEvents } from './notices.ts';
-import { receiveBatch } from './receive.ts';
+import { mindPairing } from './pairing/upkeep.ts';
+import { receiveBatch, retryEarly } from './receive.ts';
+import { healRestored } from './restored.ts';
 import { Screen } from './screen.ts';
 import { upkeep } from './upkeep.ts';
 
@@ -40,6 +42,8 @@ export async function* listen(
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const screen = new Screen(context, channelId, options.statusOnly ?? false, signal);
   try {
+    yield* screen.show(healRestored(context, channelId));
+    yield* screen.show(await retryEarly(context, channelId));
     for (let unshown = screen.claim(); unshown.length > 0; unshown = screen.claim()) {
       yield* screen.show(unshown);
       signal.throwIfAborted();
@@ -72,9 +76,11 @@ async function* takeWhatIsThere(
   }
   yield* screen.show(upkeep(context, channelId));
   yield* screen.show(await expireFiles(context, channel, signal));
+  yield* screen.show(await mindPairing(context, channel));
   const sent: Shown[] = [];
   const onSent = (ids: readonly Uint8Array[]) => sent.push(...sentEvents(channel, ids));
-  await deliver(context, channelId, { acknowledge: channel.receipts, signal, onSent });
+  const onNotice = (shown: Shown) => sent.push(shown);
+  await deliver(context, channelId, { acknowledge: channel.receipts, signal, onSent, onNotice });
   yield* screen.show(sent);
 }
 

@@ -16,7 +16,7 @@ import { SetupError } from '../errors.ts';
 import { type Channel, channelExists } from '../store/channels.ts';
 import { Home, homeDirectory, type NewHome } from '../store/home.ts';
 import type { QuarantineCount } from '../store/quarantine.ts';
-import { type ChannelInfo, infoOf } from './channel-info.ts';
+import { type ChannelInfo, infoOf, type PairingInfo, pairingOf } from './channel-info.ts';
 import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
 import { Context, type DropOpener } from './context.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
@@ -24,6 +24,7 @@ import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
 import { type FileInfo, findFile, listFiles } from './files.ts';
 import { history } from './history.ts';
 import { type ListenOptions, listen } from './listen.ts';
+import type { Pairings } from './pairing/pairings.ts';
 import { retryQuarantine } from './receive.ts';
 import { type Queued, queueTexts } from './send.ts';
 import type { GetFileOptions, SendFileOptions } from './transfers.ts';
@@ -78,6 +79,11 @@ export class Messenger {
     return infoOf(this.#channel(name));
   }
 
+  /** Where the pairing of a channel stands; undefined where its suite has none. */
+  pairing(name: string): PairingInfo | undefined {
+    return pairingOf(this.#context, this.#channel(name));
+  }
+
   /** What `addChannel` would refuse, before a PIN is asked for. @throws BtrError as addChannel does. */
   assertNewChannel(name: string, suite: string): void {
     checkName(name);
@@ -105,6 +111,12 @@ export class Messenger {
       db.transaction(() => messages.unclaim(rows));
     }
     return this.quarantine(name);
+  }
+
+  /** Invites, joining and identities. */
+  async pairings(): Promise<Pairings> {
+    const { Pairings } = await import('./pairing/pairings.ts');
+    return new Pairings(this.#context, (name) => this.#channel(name));
   }
 
   /** Takes the other role. */

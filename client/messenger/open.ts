@@ -1,24 +1,33 @@
 /** Opening a body: from what a drop delivered to frames (or a text, in an unframed suite) and the suite's next state. */
 import { createHash } from 'node:crypto';
+import type { Accepted } from '../crypto/signal/stores.ts';
 import type { Suite, SuiteState } from '../crypto/suite.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import { SecurityError } from '../errors.ts';
 import { decodeBody } from '../protocol/body.ts';
 import { malformed } from '../protocol/bytes.ts';
-import { decodePointer, type EnvelopeContent, openEnvelope, unopened } from '../protocol/envelope.ts';
+import { decodePointer, deriveWrapKey, type EnvelopeContent, openEnvelope, unopened } from '../protocol/envelope.ts';
 import { decodePacket, frameKinds, type Packet, type PassingFrame } from '../protocol/frames.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
 import { decodeAcknowledgements, decodeGone, decodeResend } from '../protocol/ranges.ts';
 import { directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
 import type { Channel, Session } from '../store/channels.ts';
 import type { Context } from './context.ts';
+import { keyOfPairing, readPairing, type StoredPairing } from './pairing/records.ts';
+import { readRenewals } from './pairing/renewal.ts';
+import { isPairingForm, type PairingForm, type Step } from './pairing/step.ts';
 import { channelIdBytes, receivingKeys, sessionKey, type WrapKey, wrapKey } from './session.ts';
 
 /** The largest envelope that is fetched from the parcel store, in bytes. */
 export const maxEnvelopeBytes = 64 * 1024 * 1024;
 
-export type OpenedContent = { readonly packet: Packet } | { readonly text: Buffer };
+/** `epoch`: of the session that a packet came in. `restored`: the other side says that this home went back in time. */
+export type OpenedContent =
+  | { readonly packet: Packet; readonly epoch: number; readonly accepted: Accepted | undefined }
+  | { readonly text: Buffer }
+  | { readonly step: Step }
+  | { readonly restored: true };
 
 /** Sessions by epoch: as they were read, and the state they will have once what was opened so far is committed. */
 export type SessionStates = Map<number, { readonly read: Session; readonly state: SuiteState }>;
@@ -38,27 +47,72 @@ export async function openBody(
 ): Promise<OpenedContent> {
   const suite = suiteNamed(channel.suite);
   if (!suite.framed) return openWith(context, channel, suite, 0, tokenBytes(body), states);
-  const { content, epoch, key } = unwrap(channel, decodeBody(body));
-  const envelope = content.form === 'inline' ? content : await fetchEnvelope(channel, drop, key, content, signal);
+  const bytes = decodeBody(body);
+  const wrapped = unwrap(channel, bytes);
+  if (!wrapped) {
+    const step = await openPairing(context, channel, bytes);
+    if (step) return { step };
+    throw isReflected(channel, bytes) ? reflected() : unopened();
+  }
+  const { content, epoch, key } = wrapped;
+  const envelope = content.form !== 'pointer' ? content : await fetchEnvelope(channel, drop, key, content, signal);
   checkOrigin(channel, suite, envelope);
+  if (envelope.form === 'restored') return { restored: true };
+  if (envelope.form !== 'inline') throw malformed('an envelope of a pairing under a key of the channel');
   return openWith(context, channel, suite, epoch, envelope.sealed, states);
 }
 
+/** A step of a pairing, where the envelope stands under the key of this channel's invite. */
+async function openPairing(context: Context, channel: Channel, envelope: Uint8Array): Promise<Step | undefined> {
+  const stored = suiteNamed(channel.suite).renew ? readPairing(context, channel) : undefined;
+  const key = stored && keyOfPairing(stored.pairing);
+  if (!key) return undefined;
+  const direction = directionTo(channel.role);
+  const wrap = { epoch: 0, key: deriveWrapKey(key, direction, 0) };
+  const content = tryEnvelope(envelope, wrap, { channelId: channelIdBytes(channel), direction });
+  if (!content) return undefined;
+  checkOrigin(channel, suiteNamed(channel.suite), content);
+  if (!isPairingForm(content.form)) throw malformed('a message under the key of an invite');
+  return takeStep(context, channel, stored, content.form, content.sealed);
+}
+
+async function takeStep(
+  context: Context,
+  channel: Channel,
+  stored: StoredPairing,
+  form: PairingForm,
+  content: Uint8Array,
+): Promise<Step> {
+  if (form === 'reply') return (await import('./pairing/accept.ts')).takeReplyBody(context, channel, stored, content);
+  const { takeBundle, takeRefusal } = await import('./pairing/reply.ts');
+  return form === 'bundle'
+    ? takeBundle(context, channel, stored, content)
+    : takeRefusal(context, channel, stored, content);
+}
+
+interface Wrapped {
+  readonly content: EnvelopeContent;
+  readonly epoch: number;
+  readonly key: WrapKey;
+}
+
 /** Tries the wrap keys that are held, newest first. */
-function unwrap(channel: Channel, envelope: Uint8Array): { content: EnvelopeContent; epoch: number; key: WrapKey } {
+function unwrap(channel: Channel, envelope: Uint8Array): Wrapped | undefined {
   const about = { channelId: channelIdBytes(channel), direction: directionTo(channel.role) };
   for (const key of receivingKeys(channel)) {
     const content = tryEnvelope(envelope, key, about);
     if (content) return { content, epoch: key.epoch, key };
   }
-  const back = { channelId: about.channelId, direction: directionFrom(channel.role) };
-  for (const root of channel.roots) {
-    if (!tryEnvelope(envelope, wrapKey(root, back.direction), back)) continue;
-    throw new SecurityError('One of your own bodies came back as if the other side had sent it.', {
-      code: 'reflected',
-    });
-  }
-  throw unopened();
+  return undefined;
+}
+
+function isReflected(channel: Channel, envelope: Uint8Array): boolean {
+  const about = { channelId: channelIdBytes(channel), direction: directionFrom(channel.role) };
+  return channel.roots.some((root) => tryEnvelope(envelope, wrapKey(root, about.direction), about) !== undefined);
+}
+
+function reflected(): SecurityError {
+  return new SecurityError('One of your own bodies came back as if the other side had sent it.', { code: 'reflected' });
 }
 
 function tryEnvelope(envelope: Uint8Array, key: WrapKey, about: Parameters<typeof openEnvelope>[2]) {
@@ -116,8 +170,10 @@ async function openWith(
   const read = states.get(epoch)?.read ?? context.home.channels.session(sessionKey(channel, epoch));
   if (!read) throw unopened();
   const about = { direction: directionTo(channel.role), sender: otherRole(channel.role), now: context.now() };
-  const { state, content } = await suite.open(states.get(epoch)?.state ?? read.state, sealed, about);
-  const opened = suite.framed ? { packet: checkedPacket(content) } : { text: Buffer.from(content) };
+  const prekeys = () => readRenewals(context, channel).own;
+  const from = states.get(epoch)?.state ?? read.state;
+  const { state, content, accepted } = await suite.open(from, sealed, { ...about, prekeys });
+  const opened = suite.framed ? { packet: checkedPacket(content), epoch, accepted } : { text: Buffer.from(content) };
   states.set(epoch, { read, state });
   return opened;
 }

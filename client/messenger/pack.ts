@@ -3,7 +3,7 @@
  * as few envelopes as fit; all bodies and the suite's new state are committed together, and only then may they be left.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Suite } from '../crypto/suite.ts';
+import type { Suite, SuiteState } from '../crypto/suite.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import { UsageError } from '../errors.ts';
@@ -19,6 +19,7 @@ import type { DueAcknowledgement } from '../store/inbox.ts';
 import type { StoredBody, WaitingFrame } from '../store/outbox.ts';
 import { ownHash } from './absorb.ts';
 import type { Context } from './context.ts';
+import { startingState } from './restored.ts';
 import { channelIdBytes, currentEpoch, sendingKey, sessionKey } from './session.ts';
 
 /** A run of frames of one stream, to go in one body. */
@@ -58,7 +59,8 @@ export async function pack(context: Context, channel: Channel, drop: Drop, ackno
   if (plans.length === 0 && extra.length > 0 && (acknowledge || passing.frames.length > 0)) {
     plans.push({ frames: [], passing: extra });
   }
-  const sealed = await sealPlans(context, channel, suite, drop, session, plans);
+  const from = plans.length > 0 ? await startingState(context, channel, suite, session) : session.state;
+  const sealed = await sealPlans(context, channel, suite, drop, from, plans);
   // What has expired needs no body to be done with.
   const isDone = plans.length > 0 || passing.frames.length === 0;
   const passingUpTo = isDone ? passing.upTo : 0;
@@ -80,6 +82,8 @@ export function commitPacked(context: Context, packed: Packed): boolean {
     if (!first || !last) continue;
     if (!outbox.assign(id, first.stream, { first: first.seq, last: last.seq }, plan.frames.length)) return false;
   }
+  // What was sealed now starts a new session on the other side: this home is not behind any more.
+  if (channel.restored && bodies.length > 0) channels.update(channel, { restored: undefined });
   inbox.markAcknowledged(packed.acknowledged);
   if (packed.passingUpTo > 0) passing.remove(channel.id, packed.passingUpTo);
   return true;
@@ -140,10 +144,10 @@ async function sealPlans(
   channel: Channel,
   suite: Suite,
   drop: Drop,
-  session: Session,
+  from: SuiteState,
   plans: readonly Plan[],
-): Promise<{ state: Uint8Array; bodies: PackedBody[] }> {
-  let state = session.state;
+): Promise<{ state: SuiteState; bodies: PackedBody[] }> {
+  let state = from;
   const bodies: PackedBody[] = [];
   for (const plan of plans) {
     const about = { direction: directionFrom(channel.role), sender: channel.role, now: context.now() };
@@ -157,7 +161,7 @@ async function sealPlans(
 }
 
 function packetOf(context: Context, channel: Channel, { frames, passing }: Plan): Buffer {
-  const stream = context.home.outbox.streamId(channel.id, frames[0]?.stream);
+  const stream = context.home.streams.wireId(channel.id, frames[0]?.stream);
   return encodePacket({ stream, kept: frames, passing });
 }
 

@@ -10,8 +10,13 @@ import type { Channel } from '../store/channels.ts';
 import { absorbPacket, absorbText, type Shown } from './absorb.ts';
 import type { Context } from './context.ts';
 import { type OpenedContent, openBody, type SessionStates } from './open.ts';
+import { confirm } from './pairing/confirm.ts';
+import { isPairing } from './pairing/records.ts';
+import { noteAccepted } from './pairing/renewal.ts';
+import type { Step } from './pairing/step.ts';
+import { noteRefused, noticeRestored } from './restored.ts';
 import { rowsOf } from './screen.ts';
-import { sessionKey } from './session.ts';
+import { currentEpoch, sessionKey } from './session.ts';
 
 /** What became of one body. `repeat`: dealt with before. `stays`: can't be dealt with now, so it stays in the drop. */
 type Outcome =
@@ -25,6 +30,9 @@ interface Examined {
   readonly hash: Buffer;
   readonly outcome: Outcome;
 }
+
+/** A body that came before the pairing that brings its keys: it waits in quarantine, and nobody needs to be told. */
+const early = 'early';
 
 export interface Received {
   readonly shown: readonly Shown[];
@@ -44,27 +52,40 @@ export async function receiveBatch(
   deliveries: readonly Delivery[],
   signal: AbortSignal | undefined,
 ): Promise<Received> {
-  const { examined, shown } = await absorbBodies(
+  const { examined, ...absorbed } = await absorbBodies(
     context,
     channelId,
     drop,
     deliveries.map(({ body }) => body),
     signal,
   );
+  const opened = absorbed.opensMore ? await retryQuarantine(context, channelId, drop) : [];
+  const shown = [...absorbed.shown, ...opened];
   context.claims.hold(rowsOf(shown));
   const settle = async () => {
     const stays = examined.map(({ outcome }) => outcome.kind === 'stays');
     await Promise.all(deliveries.map((delivery, index) => (stays[index] ? delivery.later() : delivery.done())));
   };
-  const refused = examined.flatMap(({ outcome }) => (outcome.kind === 'refused' ? [outcome.reason] : []));
+  const refused = examined.flatMap(({ outcome }) => (isTold(outcome) ? [outcome.reason] : []));
   const troubles = examined.flatMap(({ outcome }) => (outcome.kind === 'stays' ? [outcome.error] : []));
   return { shown, refused, troubles, settle };
+}
+
+function isTold(outcome: Outcome): outcome is Outcome & { kind: 'refused' } {
+  return outcome.kind === 'refused' && outcome.reason !== early;
+}
+
+/** What came too early and was left, since the process that paired was killed: opened now. */
+export async function retryEarly(context: Context, channelId: number): Promise<Shown[]> {
+  const channel = context.home.channels.get(channelId);
+  if (!context.home.quarantine.has(channelId, early) || isPairing(context, channel)) return [];
+  return retryQuarantine(context, channelId, await context.drop(channel));
 }
 
 /** Opens what is in quarantine once more, after keys changed. Answers the events of what could be opened now. */
 export async function retryQuarantine(context: Context, channelId: number, drop: Drop): Promise<Shown[]> {
   const { quarantine } = context.home;
-  const shown: Shown[][] = [];
+  const shown: (readonly Shown[])[] = [];
   for (const id of quarantine.ids(channelId)) {
     const body = quarantine.get(id);
     if (body === undefined) continue;
@@ -74,23 +95,59 @@ export async function retryQuarantine(context: Context, channelId: number, drop:
   return shown.flat();
 }
 
-/** Opens and commits; when another process changed what was read meanwhile, does it again. */
+interface Absorbed {
+  readonly examined: readonly Examined[];
+  readonly shown: readonly Shown[];
+  /** Keys came with it: what is in quarantine may open now. */
+  readonly opensMore: boolean;
+}
+
+/** Opens and commits all: in several goes where a step of a pairing changes what the rest is opened with. */
 async function absorbBodies(
   context: Context,
   channelId: number,
   drop: Drop,
   bodies: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<{ examined: Examined[]; shown: Shown[] }> {
+): Promise<Absorbed> {
+  const goes: Absorbed[] = [];
+  for (let done = 0; done < bodies.length; ) {
+    const go = await absorbSome(context, channelId, drop, bodies.slice(done), signal);
+    goes.push(go);
+    done += go.examined.length;
+  }
+  return {
+    examined: goes.flatMap(({ examined }) => examined),
+    shown: goes.flatMap(({ shown }) => shown),
+    opensMore: goes.some(({ opensMore }) => opensMore),
+  };
+}
+
+/** When another process changed what was read meanwhile, does it again. */
+async function absorbSome(
+  context: Context,
+  channelId: number,
+  drop: Drop,
+  bodies: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Absorbed> {
   for (;;) {
     signal?.throwIfAborted();
     const channel = context.home.channels.get(channelId);
     const states: SessionStates = new Map();
     const examined: Examined[] = [];
-    for (const body of bodies) examined.push(await examine(context, channel, drop, body, states, signal));
-    const shown = context.home.db.transaction(() => commit(context, channel, examined, states));
-    if (shown) return { examined, shown };
+    for (const body of bodies) {
+      const one = await examine(context, channel, drop, body, states, signal);
+      examined.push(one);
+      if (stepOf(one)) break;
+    }
+    const shown = context.home.db.attempt(() => commit(context, channel, examined, states));
+    if (shown) return { examined, shown, opensMore: examined.some((one) => stepOf(one)?.opensMore) };
   }
+}
+
+function stepOf({ outcome }: Examined): Step | undefined {
+  return outcome.kind === 'opened' && 'step' in outcome.content ? outcome.content.step : undefined;
 }
 
 async function examine(
@@ -107,7 +164,10 @@ async function examine(
     const content = await openBody(context, channel, drop, body, states, signal);
     return { body, hash, outcome: { kind: 'opened', content } };
   } catch (error) {
-    if (error instanceof SecurityError) return { body, hash, outcome: { kind: 'refused', reason: error.code } };
+    if (error instanceof SecurityError) {
+      const isEarly = error.code === 'unopened' && isPairing(context, channel);
+      return { body, hash, outcome: { kind: 'refused', reason: isEarly ? early : error.code } };
+    }
     if (error instanceof DropError && error.code === 'no-such-parcel') {
       return { body, hash, outcome: { kind: 'refused', reason: error.code } };
     }
@@ -128,25 +188,54 @@ function commit(
   for (const [epoch, { read, state }] of states) {
     if (!channels.swapSession(sessionKey(channel, epoch), read, state)) return undefined;
   }
-  const shown = examined.flatMap((one) => commitOne(context, channel, one));
+  const shown: (readonly Shown[])[] = [];
+  for (const one of examined) {
+    const events = commitOne(context, channel, one);
+    if (!events) return undefined;
+    shown.push(events);
+  }
   const opened = examined.some(({ outcome }) => outcome.kind === 'opened');
   // What was absorbed may have changed the settings, too.
   if (opened && !channel.met) channels.update(channels.get(channel.id), { met: true });
-  return shown;
+  return shown.flat();
 }
 
-function commitOne(context: Context, channel: Channel, { body, hash, outcome }: Examined): Shown[] {
+function commitOne(
+  context: Context,
+  channel: Channel,
+  { body, hash, outcome }: Examined,
+): readonly Shown[] | undefined {
   const { inbox, quarantine } = context.home;
   const now = context.now();
-  if (outcome.kind === 'refused') quarantine.add(channel.id, hash, body, outcome.reason, now);
-  if (outcome.kind === 'refused' || outcome.kind === 'stays') return [];
+  if (outcome.kind === 'stays') return [];
+  if (outcome.kind === 'refused') {
+    quarantine.add(channel.id, hash, body, outcome.reason, now);
+    return noteRefused(context, channel, outcome.reason);
+  }
   quarantine.remove(channel.id, hash);
   if (outcome.kind === 'repeat' || inbox.isSeen(channel.id, hash)) {
     inbox.noteRepeat(channel.id, hash);
     return [];
   }
-  const { content } = outcome;
-  return 'packet' in content
-    ? absorbPacket(context, channel, content.packet, hash)
-    : absorbText(context, channel, content.text, body, hash);
+  return commitContent(context, channel, outcome.content, body, hash);
+}
+
+function commitContent(
+  context: Context,
+  channel: Channel,
+  content: OpenedContent,
+  body: string,
+  hash: Buffer,
+): readonly Shown[] | undefined {
+  const { inbox } = context.home;
+  if ('text' in content) return absorbText(context, channel, content.text, body, hash);
+  if ('packet' in content) {
+    if (content.accepted) noteAccepted(context, channel, content.accepted);
+    const isNewest = content.epoch === currentEpoch(channel).epoch;
+    const confirmed = channel.unconfirmed && isNewest ? confirm(context, channel) : [];
+    return [...confirmed, ...absorbPacket(context, channel, content.packet, hash)];
+  }
+  const shown = 'step' in content ? content.step.commit(hash) : noticeRestored(context, channel);
+  inbox.markSeen(channel.id, hash, context.now());
+  return shown;
 }

@@ -13,6 +13,11 @@ export function sessionKey(channel: Channel, epoch: number): SessionKey {
   return { channel: channel.id, member: otherRole(channel.role), epoch };
 }
 
+/** Whether there is a session to seal with; in a suite with identities, not before the buddy has joined. */
+export function maySeal(channel: ChannelSettings): boolean {
+  return channel.roots.length > 0 && channel.unconfirmed !== 'refused' && !channel.peer?.changed;
+}
+
 /** The newest epoch: what is sealed now belongs to it. */
 export function currentEpoch(channel: ChannelSettings): EpochRoot {
   const [newest] = channel.roots;

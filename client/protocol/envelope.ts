@@ -22,9 +22,13 @@ const maxMemberBytes = 32;
 /** Most bytes an envelope adds to what is sealed inside. */
 export const envelopeOverhead = 1 + saltBytes + 1 + maxMemberBytes + 1 + 1 + 4 + tagBytes;
 
-/** `inline`: the suite's sealed bytes stand here. `pointer`: an encoded Pointer to an envelope in the parcel store. */
-export type EnvelopeForm = 'inline' | 'pointer';
-const forms: readonly EnvelopeForm[] = ['inline', 'pointer'];
+/**
+ * `inline`: the suite's sealed bytes stand here. `pointer`: an encoded Pointer to an envelope in the parcel store.
+ * `bundle`, `reply`, `refusal`: steps of a pairing (pairing-wire.ts), under the key of an invite. `restored`: the other
+ * side tells that this home used keys twice; outside the ratchet, since that is what is out of step, and empty.
+ */
+const forms = ['inline', 'pointer', 'bundle', 'reply', 'refusal', 'restored'] as const;
+export type EnvelopeForm = (typeof forms)[number];
 
 export interface EnvelopeContent {
   readonly sender: MemberId;

@@ -22,10 +22,27 @@ export const frameKinds = {
   file: 0x02,
   recall: 0x03,
   timed: 0x04,
+  confirm: 0x05,
+  renewal: 0x06,
+  dropKey: 0x07,
+  restored: 0x08,
   acknowledgement: 0x80,
   resend: 0x81,
   gone: 0x82,
+  bind: 0x83,
 } as const;
+
+export const controlKinds: readonly number[] = [
+  frameKinds.confirm,
+  frameKinds.renewal,
+  frameKinds.dropKey,
+  frameKinds.restored,
+];
+
+/** Kept frames that clients say to each other: numbered and acknowledged as all, and shown to nobody. */
+export function isControl(kind: number): boolean {
+  return controlKinds.includes(kind);
+}
 
 export interface KeptFrame {
   readonly kind: number;

@@ -45,6 +45,18 @@ export function gaps(next: number, held: readonly Range[]): Range[] {
   return missing;
 }
 
+/** What is left of a range without the ones given. */
+export function without(range: Range, present: readonly Range[]): Range[] {
+  const left: Range[] = [];
+  let first = range.first;
+  for (const hole of present) {
+    if (hole.first > first) left.push({ first, last: hole.first - 1 });
+    first = hole.last + 1;
+  }
+  if (first <= range.last) left.push({ first, last: range.last });
+  return left;
+}
+
 /** `3`, `5-7`, for a person. */
 export function formatRanges(ranges: readonly Range[]): string {
   return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(', ');

@@ -60,8 +60,8 @@ export interface ChannelSettings {
   readonly roots: readonly EpochRoot[];
   /** Suites with identities: once paired. */
   readonly peer?: Peer;
-  /** True from the reply to an invite until something of the inviter has come. */
-  readonly unconfirmed?: boolean;
+  /** From the reply to an invite until something of the inviter has come. `refused`: the inviter's home said no. */
+  readonly unconfirmed?: 'replied' | 'refused' | undefined;
   /**
    * This home was found to be an older copy of itself. `noticed`: nothing is done yet; `told`: what it has was queued
    * for the other side, and the session is renewed with the next body.

@@ -109,6 +109,21 @@ export class Database {
     }
   }
 
+  /** Runs a transaction that is rolled back where its work answers undefined. */
+  attempt<T>(work: () => T | undefined): T | undefined {
+    const rollback = new Error('rollback');
+    try {
+      return this.transaction(() => {
+        const result = work();
+        if (result === undefined) throw rollback;
+        return result;
+      });
+    } catch (error) {
+      if (error === rollback) return undefined;
+      throw error;
+    }
+  }
+
   /** A number that changes when another connection has written: cheap enough to look at several times a second. */
   dataVersion(): number {
     return this.get('PRAGMA data_version')?.int('data_version') ?? 0;

@@ -18,6 +18,7 @@ import { Outbox } from './outbox.ts';
 import { Passing } from './passing.ts';
 import { Quarantine } from './quarantine.ts';
 import { Settings } from './settings.ts';
+import { StreamsOut } from './streams-out.ts';
 import { Transfers } from './transfers.ts';
 
 /** `--home`, `BTR_HOME`, else the platform's data directory. */
@@ -42,6 +43,7 @@ export class Home {
   readonly settings: Settings;
   readonly channels: Channels;
   readonly cells: Cells;
+  readonly streams: StreamsOut;
   readonly outbox: Outbox;
   readonly passing: Passing;
   readonly inbox: Inbox;
@@ -62,7 +64,8 @@ export class Home {
     this.settings = new Settings(db, vault);
     this.channels = new Channels(db, vault);
     this.cells = new Cells(db, vault);
-    this.outbox = new Outbox(db, vault);
+    this.streams = new StreamsOut(db);
+    this.outbox = new Outbox(db, vault, this.streams);
     this.passing = new Passing(db);
     this.inbox = new Inbox(db, vault);
     this.quarantine = new Quarantine(db, vault);
@@ -125,7 +128,10 @@ export class Home {
   #noticeCopy(file: string): void {
     if (this.settings.get('file') === file) return;
     this.db.transaction(() => {
-      this.outbox.renewStreams();
+      for (const channel of this.channels.list()) {
+        this.streams.renew(channel.id);
+        this.channels.update(channel, { restored: 'noticed' });
+      }
       this.settings.set('file', file);
     });
   }

@@ -114,6 +114,20 @@ export class Inbox {
     }));
   }
 
+  /** How far every stream has come. */
+  positions(channel: number): Acknowledgement[] {
+    return this.#db.all('SELECT * FROM streams_in WHERE channel = ?', channel).map((row) => ({
+      stream: row.blob('stream'),
+      next: row.int('next_seq'),
+      held: this.#heldRanges(row.int('id')),
+    }));
+  }
+
+  /** Within a transaction: every stream is due to be acknowledged. */
+  acknowledgeAll(channel: number): void {
+    this.#db.run('UPDATE streams_in SET acknowledge = acknowledge + 1 WHERE channel = ?', channel);
+  }
+
   hasAcknowledgements(channel: number): boolean {
     return this.#db.get('SELECT 1 FROM streams_in WHERE channel = ? AND acknowledge > 0', channel) !== undefined;
   }

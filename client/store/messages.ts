@@ -1,5 +1,6 @@
 /** The history: what was said in a channel, in the order in which this home sent or received it. */
 import type { Vault } from '../crypto/vault.ts';
+import type { Range } from '../protocol/ranges.ts';
 import type { Database, Row } from './database.ts';
 import { isVisible, never } from './expiry.ts';
 import { isAlive } from './leases.ts';
@@ -13,12 +14,27 @@ const unshown = 'SELECT id, claimed_by, claimed_until FROM messages WHERE channe
 /** `queued`: here. `sent`: a drop has it. `settled`: its frame was acknowledged or needs no acknowledgement. */
 export type StoredState = 'queued' | 'sent' | 'settled';
 
+/** Row id of a stream, and a number in it. */
+export interface Place {
+  readonly stream: number;
+  readonly seq: number;
+}
+
+/** A message of mine as its frame was. */
+export interface SentMessage extends Place {
+  readonly id: Buffer;
+  readonly kind: number;
+  readonly sentAt: number;
+  readonly timer: number | undefined;
+  readonly content: Buffer;
+}
+
 export interface NewMessage {
   readonly channel: number;
   readonly frameId: Uint8Array;
   readonly kind: number;
   /** Where it was numbered: row id of the stream and number. Absent for what came in an unframed suite. */
-  readonly place?: { readonly stream: number; readonly seq: number } | undefined;
+  readonly place?: Place | undefined;
   readonly sentAt: number;
   /** Absent: mine. */
   readonly receivedAt?: number | undefined;
@@ -149,6 +165,32 @@ export class Messages {
     const from = this.#nthNewest(channel, listing) ?? 0;
     const sql = `${select} WHERE m.channel = ?1 AND ${isVisible} AND m.id >= ?4 ORDER BY m.id`;
     for (const row of this.#db.each(sql, channel, cutoff, now, from)) yield this.#message(row);
+  }
+
+  /** What was sent from here under these numbers, as far as it is still kept. @param stream row id. */
+  findSent(stream: number, { first, last }: Range): SentMessage[] {
+    const sql = 'SELECT * FROM messages WHERE outgoing = 1 AND stream = ? AND seq BETWEEN ? AND ? ORDER BY seq';
+    return this.#db.all(sql, stream, first, last).map((row) => ({
+      stream,
+      seq: row.int('seq'),
+      id: row.blob('frame_id'),
+      kind: row.int('kind'),
+      sentAt: row.int('sent_at'),
+      timer: row.optionalInt('timer'),
+      content: this.#vault.open(messageCell(row.blob('frame_id')), row.blob('sealed')),
+    }));
+  }
+
+  /** Whether a frame of another member is in the history, whatever number it came under. */
+  hasReceived(channel: number, frameId: Uint8Array): boolean {
+    const sql = 'SELECT 1 FROM messages WHERE frame_id = ? AND outgoing = 0 AND channel = ?';
+    return this.#db.get(sql, frameId, channel) !== undefined;
+  }
+
+  /** Within a transaction: a message of mine has another number now. */
+  renumber(from: Place, to: Place): void {
+    const sql = 'UPDATE messages SET stream = ?, seq = ? WHERE outgoing = 1 AND stream = ? AND seq = ?';
+    this.#db.run(sql, to.stream, to.seq, from.stream, from.seq);
   }
 
   /** Within a transaction. */

@@ -2,12 +2,12 @@
  * The outbox: frames until they are acknowledged, and the sealed bodies that carry them. A frame without a body waits
  * to be packed; a body without `left_at` waits to be left.
  */
-import { randomBytes } from 'node:crypto';
 import type { Vault } from '../crypto/vault.ts';
-import { type KeptFrame, streamBytes } from '../protocol/frames.ts';
+import { controlKinds, isControl, type KeptFrame } from '../protocol/frames.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
 import { type Acknowledgement, type Range, toRanges } from '../protocol/ranges.ts';
 import type { Database, Row } from './database.ts';
+import type { StreamsOut } from './streams-out.ts';
 
 export interface NewFrame {
   readonly kind: number;
@@ -35,33 +35,50 @@ export interface StoredBody {
 export class Outbox {
   readonly #db: Database;
   readonly #vault: Vault;
+  readonly #streams: StreamsOut;
 
-  constructor(db: Database, vault: Vault) {
+  constructor(db: Database, vault: Vault, streams: StreamsOut) {
     this.#db = db;
     this.#vault = vault;
+    this.#streams = streams;
   }
 
   /** Within a transaction: numbers frames in the channel's stream and keeps them until they are acknowledged. */
   append(channel: number, frames: readonly NewFrame[]): Numbered[] {
-    const stream = this.#currentStream(channel);
+    const stream = this.#streams.current(channel);
     let seq = stream.nextSeq;
     const numbered = frames.map((frame) => {
       const place = { stream: stream.id, seq: seq++ };
-      this.#db.run(
-        'INSERT INTO frames_out (stream, seq, channel, id, kind, sent_at, size, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        place.stream,
-        place.seq,
-        channel,
-        frame.id,
-        frame.kind,
-        frame.sentAt,
-        frame.content.length,
-        this.#vault.seal(frameCell(place), frame.content),
-      );
+      this.#insert(channel, { ...frame, ...place });
       return place;
     });
-    this.#db.run('UPDATE streams_out SET next_seq = ? WHERE id = ?', seq, stream.id);
+    this.#streams.setNext(stream.id, seq);
     return numbered;
+  }
+
+  /** Within a transaction: a frame that was acknowledged before, under its old number, to be sent once more. */
+  putBack(channel: number, frame: WaitingFrame): void {
+    this.#insert(channel, frame);
+  }
+
+  /**
+   * Within a transaction: what is not acknowledged gets new numbers in a new stream. Answers where each frame went, so
+   * that the history can follow.
+   */
+  moveToNewStream(channel: number): { from: Numbered; to: Numbered }[] {
+    const frames = this.#db
+      .all('SELECT * FROM frames_out WHERE channel = ? ORDER BY stream, seq', channel)
+      .map((row) => this.#frame(row));
+    for (const { stream, seq } of frames) {
+      this.#db.run('DELETE FROM frames_out WHERE stream = ? AND seq = ?', stream, seq);
+    }
+    this.sealAllAnew(channel);
+    this.#streams.renew(channel);
+    const places = this.append(channel, frames);
+    return frames.flatMap(({ stream, seq }, index) => {
+      const to = places[index];
+      return to ? [{ from: { stream, seq }, to }] : [];
+    });
   }
 
   /** Frames that wait, in order, read one at a time; nothing may be written meanwhile. */
@@ -90,29 +107,20 @@ export class Outbox {
     return this.#db.get('SELECT 1 FROM bodies WHERE channel = ? AND left_at IS NULL', channel) !== undefined;
   }
 
-  /** Frames that no drop has yet, and frames that are left and not acknowledged. */
+  /** Messages that no drop has yet, and messages that are left and not acknowledged. */
   counts(channel: number): { queued: number; sent: number } {
     const sql = `SELECT count(*) AS total, count(b.left_at) AS sent FROM frames_out f
-      LEFT JOIN bodies b ON b.id = f.body WHERE f.stream IN (SELECT id FROM streams_out WHERE channel = ?)`;
+      LEFT JOIN bodies b ON b.id = f.body WHERE f.stream IN (SELECT id FROM streams_out WHERE channel = ?)
+      AND f.kind NOT IN (${controlKinds.join(', ')})`;
     const row = this.#db.get(sql, channel);
     const sent = row?.int('sent') ?? 0;
     return { queued: (row?.int('total') ?? 0) - sent, sent };
   }
 
-  /** The id on the wire of a stream. @param id its row id; absent: the stream in use, which is made if there is none. */
-  streamId(channel: number, id?: number): Buffer {
-    if (id === undefined) return this.#currentStream(channel).stream;
-    return this.#db.get('SELECT stream FROM streams_out WHERE id = ?', id)?.blob('stream') ?? Buffer.alloc(0);
-  }
-
-  /** Whether a stream that came in is one of ours: an echo of our own. */
-  isOurs(channel: number, stream: Uint8Array): boolean {
-    return this.#db.get('SELECT 1 FROM streams_out WHERE channel = ? AND stream = ?', channel, stream) !== undefined;
-  }
-
-  addBody(channel: number, body: string, object: StoredBody['object']): number {
-    const sql = 'INSERT INTO bodies (channel, body, object, object_key) VALUES (?, ?, ?, ?)';
-    return this.#db.run(sql, channel, body, object?.bytes ?? null, object?.key ?? null).id;
+  /** @param attempt how often it was left before, for a body that goes out once more. */
+  addBody(channel: number, body: string, object: StoredBody['object'], attempt = 0): number {
+    const sql = 'INSERT INTO bodies (channel, body, object, object_key, attempt) VALUES (?, ?, ?, ?, ?)';
+    return this.#db.run(sql, channel, body, object?.bytes ?? null, object?.key ?? null, attempt).id;
   }
 
   /** Puts a run of waiting frames into a body; false where another process was first. */
@@ -147,7 +155,8 @@ export class Outbox {
   /** The ids of the kept frames in a body. */
   framesIn(body: number): Buffer[] {
     return this.#db
-      .all('SELECT id FROM frames_out WHERE body = ? ORDER BY stream, seq', body)
+      .all('SELECT id, kind FROM frames_out WHERE body = ? ORDER BY stream, seq', body)
+      .filter((row) => !isControl(row.int('kind')))
       .map((row) => row.blob('id'));
   }
 
@@ -158,13 +167,13 @@ export class Outbox {
 
   /** Within a transaction: forgets what the other side has, and answers the ids of those frames in order. */
   acknowledge(channel: number, { stream, next, held }: Acknowledgement): Buffer[] {
-    const row = this.#db.get('SELECT id FROM streams_out WHERE channel = ? AND stream = ?', channel, stream);
-    if (!row) return [];
+    const id = this.#streams.find(channel, stream);
+    if (id === undefined) return [];
     const ranges: Range[] = [{ first: 0, last: next - 1 }, ...held];
     const gone = ranges.flatMap(({ first, last }) =>
       this.#db.all(
-        'DELETE FROM frames_out WHERE stream = ? AND seq BETWEEN ? AND ? RETURNING id, seq, body',
-        row.int('id'),
+        'DELETE FROM frames_out WHERE stream = ? AND seq BETWEEN ? AND ? RETURNING id, seq, body, kind',
+        id,
         first,
         last,
       ),
@@ -172,7 +181,10 @@ export class Outbox {
     for (const body of new Set(gone.map((frame) => frame.optionalInt('body')))) {
       if (body !== undefined) this.#dropIfEmpty(body);
     }
-    return gone.sort((one, other) => one.int('seq') - other.int('seq')).map((frame) => frame.blob('id'));
+    return gone
+      .filter((frame) => !isControl(frame.int('kind')))
+      .sort((one, other) => one.int('seq') - other.int('seq'))
+      .map((frame) => frame.blob('id'));
   }
 
   /** The bodies that carry frames of these numbers, and the numbers that are here at all. */
@@ -182,12 +194,6 @@ export class Outbox {
     const rows = this.#db.all(sql, range.first, range.last, channel, stream);
     const bodies = new Set(rows.flatMap((row) => row.optionalInt('body') ?? []));
     return { bodies: [...bodies], present: rows.map((row) => row.int('seq')) };
-  }
-
-  /** The highest number given out in one of our streams; 0 for none. */
-  highest(channel: number, stream: Uint8Array): number {
-    const sql = 'SELECT next_seq FROM streams_out WHERE channel = ? AND stream = ?';
-    return (this.#db.get(sql, channel, stream)?.int('next_seq') ?? 1) - 1;
   }
 
   /**
@@ -220,7 +226,7 @@ export class Outbox {
    * all numbers below, and asks for those that are missing.
    */
   unacknowledgedTails(channel: number): { id: number; attempt: number; leftAt: number }[] {
-    return this.#streams(channel).flatMap((stream) => {
+    return this.#streams.ids(channel).flatMap((stream) => {
       const sql = `SELECT b.id, b.attempt, b.left_at FROM frames_out f JOIN bodies b ON b.id = f.body
         WHERE f.stream = ? ORDER BY f.seq DESC LIMIT 1`;
       const row = this.#db.get(sql, stream);
@@ -231,7 +237,7 @@ export class Outbox {
 
   /** Within a transaction: gives up what was first left before a time, and answers how many messages that were. */
   giveUp(channel: number, before: number): number {
-    return this.#streams(channel).reduce((count, stream) => count + this.#giveUp(stream, before), 0);
+    return this.#streams.ids(channel).reduce((count, stream) => count + this.#giveUp(stream, before), 0);
   }
 
   #giveUp(stream: number, before: number): number {
@@ -247,29 +253,24 @@ export class Outbox {
     return rows.length;
   }
 
-  /** Within a transaction: from here on every channel numbers its frames in a new stream. */
-  renewStreams(): void {
-    const sql = `INSERT INTO streams_out (channel, stream, next_seq) SELECT id, randomblob(${streamBytes}), 1 FROM channels`;
-    this.#db.run(sql);
-  }
-
-  #streams(channel: number): number[] {
-    return this.#db.all('SELECT id FROM streams_out WHERE channel = ?', channel).map((row) => row.int('id'));
-  }
-
-  #currentStream(channel: number): { id: number; stream: Buffer; nextSeq: number } {
-    const sql = 'SELECT id, stream, next_seq FROM streams_out WHERE channel = ? ORDER BY id DESC LIMIT 1';
-    const row = this.#db.get(sql, channel);
-    if (row) return { id: row.int('id'), stream: row.blob('stream'), nextSeq: row.int('next_seq') };
-    const stream = randomBytes(streamBytes);
-    const insert = 'INSERT INTO streams_out (channel, stream, next_seq) VALUES (?, ?, 1)';
-    return { id: this.#db.run(insert, channel, stream).id, stream, nextSeq: 1 };
-  }
-
   #dropIfEmpty(body: number): void {
     const sql = `DELETE FROM bodies WHERE id = ? AND left_at IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM frames_out WHERE body = bodies.id)`;
     this.#db.run(sql, body);
+  }
+
+  #insert(channel: number, frame: NewFrame & Numbered): void {
+    this.#db.run(
+      'INSERT OR IGNORE INTO frames_out (stream, seq, channel, id, kind, sent_at, size, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      frame.stream,
+      frame.seq,
+      channel,
+      frame.id,
+      frame.kind,
+      frame.sentAt,
+      frame.content.length,
+      this.#vault.seal(frameCell(frame), frame.content),
+    );
   }
 
   #frame(row: Row): WaitingFrame {

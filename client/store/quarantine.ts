@@ -21,7 +21,8 @@ export class Quarantine {
 
   /** Within a transaction. @param reason the code of the error that opening ended with. */
   add(channel: number, hash: Uint8Array, body: string, reason: string, now: number): void {
-    const sql = `INSERT OR IGNORE INTO quarantine (channel, hash, reason, size, at, sealed) VALUES (?, ?, ?, ?, ?, ?)`;
+    const sql = `INSERT INTO quarantine (channel, hash, reason, size, at, sealed) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET reason = excluded.reason`;
     // Nobody knows what a body is that does not open: it may be a stranger's plain text.
     const sealed = this.#vault.seal(bodyCell(channel, hash), Buffer.from(body));
     this.#db.run(sql, channel, hash, reason, body.length, now, sealed);
@@ -47,6 +48,10 @@ export class Quarantine {
   /** Within a transaction. */
   removeAll(channel: number): void {
     this.#db.run('DELETE FROM quarantine WHERE channel = ?', channel);
+  }
+
+  has(channel: number, reason: string): boolean {
+    return this.#db.get('SELECT 1 FROM quarantine WHERE channel = ? AND reason = ?', channel, reason) !== undefined;
   }
 
   counts(channel: number): QuarantineCount[] {

@@ -2,8 +2,8 @@
 import type { Vault } from '../crypto/vault.ts';
 import type { Database } from './database.ts';
 
-/** `name`: its owner's. `file`: which file on the disk the store is. `deleted`: see messenger/retention.ts. */
-export type SettingName = 'name' | 'file' | 'deleted';
+/** `name`: its owner's. `file`: which file on the disk the store is. `identity`: a key pair. `deleted`: see messenger/retention.ts. */
+export type SettingName = 'name' | 'file' | 'identity' | 'deleted';
 
 export class Settings {
   readonly #db: Database;

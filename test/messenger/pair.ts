@@ -11,7 +11,7 @@ import { createMemoryCloud, type MemoryCloud, type MemoryCloudOptions } from '..
 import { registerDrop } from '../../client/drops/registry.ts';
 import { Messenger } from '../../client/messenger/messenger.ts';
 import type { Role } from '../../client/protocol/roles.ts';
-import { Person } from './person.ts';
+import { channel, Person, takeForOriginal } from './person.ts';
 
 registerDrop('memory', async () => ({
   parseUri: () => ({ kind: 'memory' }),
@@ -27,7 +27,7 @@ registerDrop('memory', async () => ({
 }));
 
 export interface PairOptions extends MemoryCloudOptions {
-  readonly suite?: 'plain' | 'fernet' | 'btrchat';
+  readonly suite?: 'plain' | 'fernet' | 'btrchat' | 'signal';
   /** PINs of a and b. */
   readonly pins?: readonly [string, string];
 }
@@ -66,6 +66,7 @@ export async function makePair(options: PairOptions = {}): Promise<Pair> {
 async function makePerson(cloud: MemoryCloud, role: Role, suite: string, pin: string): Promise<Person> {
   const directory = freshFolder();
   copyHome(await template(role, suite, pin), directory);
+  await takeForOriginal(directory);
   return Person.open(cloud, role, directory);
 }
 
@@ -78,11 +79,46 @@ function template(role: Role, suite: string, pin: string): Promise<string> {
 }
 
 async function makeTemplate(role: Role, suite: string, pin: string): Promise<string> {
+  if (suite === 'signal') return (await signalTemplates())[role];
   const home = freshFolder();
   const messenger = await Messenger.create({ home, name: role });
   await messenger.addChannel({ name: 'x', role, suite, pin, drop: { kind: 'memory' } });
   await messenger.close();
   return home;
+}
+
+/** Two homes that have paired by an invite and confirmed it. */
+const signalTemplates = once(async (): Promise<Record<Role, string>> => {
+  const cloud = createMemoryCloud();
+  const [a, b] = await Promise.all([makeUnpaired(cloud, 'a'), makeUnpaired(cloud, 'b')]);
+  await pairUp(a, b);
+  await Promise.all([a.messenger.close(), b.messenger.close()]);
+  return { a: a.directory, b: b.directory };
+});
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= work();
+    return made;
+  };
+}
+
+/** A person without a channel (b), or with one that nobody has joined (a). */
+export async function makeUnpaired(cloud: MemoryCloud, role: Role): Promise<Person> {
+  const directory = freshFolder();
+  const messenger = await Messenger.create({ home: directory, name: role, now: () => cloud.now });
+  if (role === 'a') await messenger.addChannel({ name: channel, role, suite: 'signal', drop: { kind: 'memory' } });
+  await messenger.close();
+  return Person.open(cloud, role, directory);
+}
+
+/** a invites, b joins, and both listen until it is confirmed. */
+export async function pairUp(a: Person, b: Person, replace = false): Promise<void> {
+  const { invite, pin } = await (await a.messenger.pairings()).invite(channel, { replace });
+  const pairings = await b.messenger.pairings();
+  await pairings.join(await pairings.read(invite), pin, { name: channel, replace });
+  for (const person of [b, a, b, a]) await person.listen();
 }
 
 /** Copies a home as it lies on the disk at this moment, as a kill would leave it. */

@@ -187,7 +187,7 @@ export class Person {
 }
 
 /** A kill leaves the home's files where they are: the copy that stands for them must not be taken for one. */
-async function takeForOriginal(directory: string): Promise<void> {
+export async function takeForOriginal(directory: string): Promise<void> {
   const db = new Database(storePath(directory));
   const vault = new Vault(await openKeyFile(keyPath(directory), undefined));
   new Settings(db, vault).set('file', await fileIdentity(storePath(directory)));

@@ -118,7 +118,7 @@ test('what is inside is checked even where the key is right', () => {
     ['00' + '01' + '00' + '00000000', 'no sender'],
     [`21${'61'.repeat(33)}010000000000`, 'a sender of 33 bytes'],
     ['02' + '61', 'ends within the sender'],
-    ['01' + '61' + '01' + '02' + '00000000', 'an unknown form'],
+    ['01' + '61' + '01' + '06' + '00000000', 'an unknown form'],
     ['01' + '61' + '01' + '00' + '00000003' + 'abcd', 'a length beyond the end'],
     ['01' + '61' + '01' + '00' + 'ffffffff' + 'abcd', 'a length beyond everything'],
     ['01' + '61' + '01' + '00' + '00000002' + 'abcd' + '000001', 'padding that is not zero at its end'],

@@ -1,0 +1,151 @@
+/**
+ * The inviter's side of a reply. All of it is computed on copies; one transaction then claims the invite and either
+ * stores root and identity or burns it. Either way the scalar and the prekeys are erased.
+ */
+import { finishCpace, isValidShare } from '../../crypto/cpace.ts';
+import { bindValue, confirmValue, openBox, rootOf, sameValue } from '../../crypto/pairing-keys.ts';
+import { makePrekeys, type Prekeys } from '../../crypto/signal/prekeys.ts';
+import type { Opened } from '../../crypto/suite.ts';
+import { signalSuite } from '../../crypto/suites.ts';
+import { SecurityError } from '../../errors.ts';
+import { decodePacket, frameKinds, type Packet } from '../../protocol/frames.ts';
+import { type CountedReply, type RefusalReason, takeReply } from '../../protocol/pairing.ts';
+import { decodeProof, decodeReply, encodeProof, encodeRefusal, type Reply } from '../../protocol/pairing-wire.ts';
+import { directionTo, otherRole } from '../../protocol/roles.ts';
+import type { Channel } from '../../store/channels.ts';
+import { absorbPacket } from '../absorb.ts';
+import type { Context } from '../context.ts';
+import { appendControl } from '../control.ts';
+import { sessionKey } from '../session.ts';
+import { freshState, inviteBody } from './exchange.ts';
+import { ownIdentity } from './identity.ts';
+import { sendKey } from './keys.ts';
+import { bytes, type ClosedInvite, type OpenInvite, type StoredPairing, swapPairing, text } from './records.ts';
+import { keepPeerBundle, readRenewals, writeRenewals } from './renewal.ts';
+import { notice, type Step } from './step.ts';
+import { closed } from './withdraw.ts';
+
+/** What a reply turned out to be. */
+interface Tested extends CountedReply {
+  readonly session?: {
+    readonly root: Buffer;
+    readonly opened: Opened;
+    readonly packet: Packet;
+    readonly renewal: Uint8Array;
+  };
+}
+
+/** @throws SecurityError `malformed`, `other-invite`: it does not count, and burns nothing. */
+export async function takeReplyBody(
+  context: Context,
+  channel: Channel,
+  stored: StoredPairing,
+  content: Uint8Array,
+): Promise<Step> {
+  const reply = decodeReply(content);
+  const invite = stored.pairing;
+  if (invite.side !== 'inviter' || !bytes(invite.session).equals(reply.session) || !isValidShare(reply.share)) {
+    throw new SecurityError('A reply to another invite than the one that is open.', { code: 'other-invite' });
+  }
+  if (invite.state !== 'open') return refuse(context, channel, stored, invite, reply, 'not-open');
+  const tested = await test(context, channel, invite, reply);
+  const { state, refuse: reason } = takeReply(invite.state, tested);
+  if (reason)
+    return refuse(context, channel, stored, closed(invite, state === 'open' ? 'burned' : state, reason), reply, reason);
+  if (!tested.session) throw new Error('an accepted reply without a session');
+  const renewal = await makePrekeys(await ownIdentity(context), 'renewal', context.now());
+  return accept(context, channel, stored, invite, reply, tested.session, renewal);
+}
+
+/** Everything is computed in the same order, whatever the outcome: a wrong PIN shows first where the box does not open. */
+async function test(context: Context, channel: Channel, invite: OpenInvite, reply: Reply): Promise<Tested> {
+  const expired = context.now() > invite.expiresAt;
+  const sides = {
+    initiator: { share: bytes(invite.share), data: bytes(invite.hash) },
+    responder: { share: reply.share, data: reply.identity },
+  };
+  const isk = finishCpace({ sid: reply.session }, { scalar: bytes(invite.scalar) }, sides, 'initiator');
+  const root = rootOf(isk, bytes(invite.secret));
+  const message = openBox(root, reply.session, reply.box);
+  if (!message) return { expired, proven: false, sameIdentity: false };
+  try {
+    const state = freshState(channel, await ownIdentity(context), reply.identity);
+    const about = { direction: directionTo(channel.role), sender: otherRole(channel.role), now: context.now() };
+    const opened = await signalSuite.open(state, message, { ...about, prekeys: () => [invite.prekeys] });
+    const packet = decodePacket(opened.content);
+    const bind = packet.passing.find(({ kind }) => kind === frameKinds.bind);
+    const proof = bind && decodeProof(bind.content);
+    if (!proof || !sameValue(proof.value, bindValue(isk))) return { expired, proven: false, sameIdentity: true };
+    return { expired, proven: true, sameIdentity: true, session: { root, opened, packet, renewal: proof.renewal } };
+  } catch (error) {
+    if (!(error instanceof SecurityError)) throw error;
+    return { expired, proven: error.code === 'identity-changed', sameIdentity: false };
+  }
+}
+
+function accept(
+  context: Context,
+  channel: Channel,
+  stored: StoredPairing,
+  invite: OpenInvite,
+  reply: Reply,
+  { root, opened, packet, renewal }: NonNullable<Tested['session']>,
+  own: Prekeys,
+): Step {
+  const { channels, outbox } = context.home;
+  return {
+    opensMore: true,
+    commit(hash) {
+      if (!swapPairing(context, channel, stored, closed(invite, 'paired'))) return undefined;
+      const changed = channels.update(channels.get(channel.id), {
+        roots: [{ epoch: invite.epoch, root: root.toString('base64url') }, ...channel.roots],
+        peer: { identity: text(reply.identity) },
+        unconfirmed: undefined,
+        restored: undefined,
+        met: true,
+      });
+      channels.startSession(sessionKey(changed, invite.epoch), opened.state);
+      writeRenewals(context, channel, { ...readRenewals(context, channel), own: [own.secret] });
+      keepPeerBundle(context, channel, renewal);
+      outbox.sealAllAnew(channel.id);
+      const proof = encodeProof({ value: confirmValue(root), renewal: own.bundle });
+      appendControl(context, channel, frameKinds.confirm, proof);
+      if (invite.keys) sendKey(context, channel, invite.keys.second);
+      const absorbed = absorbPacket(context, changed, packet, hash);
+      const said = channel.peer
+        ? `${channel.name} has joined anew, with another identity. Compare safety numbers: btr verify`
+        : `${channel.name} has joined. To be sure that it is them, compare safety numbers: btr verify`;
+      return [notice(channel.name, 'joined', said), ...absorbed];
+    },
+  };
+}
+
+const sentences: Record<RefusalReason, string> = {
+  'wrong-pin': 'Somebody answered the invite with a wrong PIN. It was the one try it had: it is burned.',
+  expired: 'A reply to the invite came after its time. The invite is burned.',
+  'not-open': 'Somebody answered an invite that is not open any more.',
+  'other-identity': 'A reply to the invite came in the name of somebody else than who sealed it. The invite is burned.',
+};
+
+/** Tells the one who sent it. */
+function refuse(
+  context: Context,
+  channel: Channel,
+  stored: StoredPairing,
+  after: ClosedInvite,
+  reply: Reply,
+  reason: RefusalReason,
+): Step {
+  return {
+    opensMore: false,
+    commit() {
+      if (!swapPairing(context, channel, stored, after)) return undefined;
+      const refusal = encodeRefusal({ session: reply.session, share: reply.share, reason });
+      context.home.outbox.addBody(channel.id, inviteBody(channel, bytes(after.key), 'refusal', refusal), undefined);
+      const keys = after.liveKeys ?? [];
+      const alive = keys.length === 0 ? '' : ` Access keys that still open the drop: ${keys.join(', ')}.`;
+      const next = reason === 'not-open' ? '' : ` Make a new one: btr invite ${channel.name}.`;
+      return [notice(channel.name, `invite-${reason}`, sentences[reason] + alive + next)];
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * Joining: with invite and PIN the joiner finishes the key exchange at once, and keeps its outcome until the inviter's
+ * bundle has come out of the drop; then it replies (reply.ts). The PIN is not kept.
+ */
+import { randomBytes } from 'node:crypto';
+import { finishCpace, scalarSeedBytes, startCpace } from '../../crypto/cpace.ts';
+import { publicIdentity } from '../../crypto/signal/identity.ts';
+import { pinBytes } from '../../crypto/spoken-pin.ts';
+import { signalSuite } from '../../crypto/suites.ts';
+import { type DropAddress, dropConsent, parseDropAddress } from '../../drops/registry.ts';
+import { SetupError } from '../../errors.ts';
+import { decodeInvite, type Invite, parseInviteText } from '../../protocol/invite.ts';
+import { otherRole } from '../../protocol/roles.ts';
+import { type Channel, type ChannelSettings, channelExists } from '../../store/channels.ts';
+import { checkName } from '../channels.ts';
+import type { Context } from '../context.ts';
+import { cpaceInput, inviteHash } from './exchange.ts';
+import { ownIdentity } from './identity.ts';
+import { readPairing, text, type Waiting, writePairing } from './records.ts';
+import { withdrawInvite } from './withdraw.ts';
+
+/** An invite that was read and checked, before anything is done with it. */
+export interface ReadInvite {
+  readonly bytes: Buffer;
+  readonly invite: Invite;
+  readonly drop: DropAddress;
+  /** Why the drop's address needs this home's user to say yes; empty: it does not. */
+  readonly consent: readonly string[];
+}
+
+/** @throws UsageError `bad-invite`, `bad-address`; SetupError `invite-newer`, `invite-expired`. */
+export async function readInvite(context: Context, given: string): Promise<ReadInvite> {
+  const bytes = parseInviteText(given);
+  const invite = decodeInvite(bytes);
+  if (invite.expiresAt <= context.now()) {
+    const day = new Date(invite.expiresAt).toISOString().slice(0, 16).replace('T', ' ');
+    throw new SetupError(`This invite was good until ${day} UTC.`, {
+      code: 'invite-expired',
+      hint: 'Ask for a new one, if the clock of this machine is right.',
+    });
+  }
+  const drop = await parseDropAddress(invite.address);
+  return { bytes, invite, drop, consent: await dropConsent(drop) };
+}
+
+export interface JoinOptions {
+  /** What the channel is called here; by default the inviter's name. */
+  readonly name?: string | undefined;
+  /** The channel has a buddy already: whoever made the invite takes their place. */
+  readonly replace?: boolean;
+}
+
+/** What joining would refuse, before the PIN is asked for. Answers the channel's name. @throws BtrError as `join`. */
+export function assertJoinable(context: Context, { bytes, invite }: ReadInvite, options: JoinOptions): string {
+  const name = options.name ?? invite.name;
+  checkName(name);
+  const channel = context.home.channels.find(name);
+  if (!channel) return name;
+  if (channel.suite !== signalSuite.name) throw channelExists(name);
+  const pairing = readPairing(context, channel)?.pairing;
+  const isSame = pairing?.side === 'joiner' && pairing.hash === text(inviteHash(bytes));
+  if (isSame && pairing.state !== 'waiting') {
+    throw new SetupError('This home has answered this invite already; an invite is good for one try.', {
+      code: 'invite-used',
+      hint: `If ${name} said no to it, ask for a new one. What you wrote is kept for it.`,
+    });
+  }
+  if (channel.peer && !channel.unconfirmed && !options.replace) {
+    throw new SetupError(`There is a channel with ${name} already, and it goes on.`, {
+      code: 'already-joined',
+      hint: 'For another person: btr join --name NAME. If this is the same one, who lost their home: --replace.',
+    });
+  }
+  return name;
+}
+
+/**
+ * Makes the channel, or gives it the new invite; what waits there is kept for whoever joins.
+ * @param pin in its canonical form.
+ * @throws SetupError `invite-used`, `already-joined`, `channel-exists`; SecurityError `bad-share`.
+ */
+export async function join(context: Context, read: ReadInvite, pin: string, options: JoinOptions): Promise<Channel> {
+  const name = assertJoinable(context, read, options);
+  const waiting = await exchange(context, read, pin);
+  const { home } = context;
+  return home.db.transaction(() => {
+    assertJoinable(context, read, options);
+    const settings = settingsOf(name, read);
+    const known = home.channels.find(name);
+    const channel = known ? home.channels.update(known, rejoined(known, settings)) : newChannel(context, settings);
+    withdrawInvite(context, channel);
+    writePairing(context, channel, waiting);
+    return home.channels.get(channel.id);
+  });
+}
+
+async function exchange(context: Context, { bytes, invite }: ReadInvite, pin: string): Promise<Waiting> {
+  const identity = await publicIdentity(await ownIdentity(context));
+  const input = cpaceInput(pinBytes(pin), invite.session);
+  const own = startCpace(input, randomBytes(scalarSeedBytes));
+  const hash = inviteHash(bytes);
+  const sides = {
+    initiator: { share: invite.share, data: hash },
+    responder: { share: own.share, data: identity },
+  };
+  const isk = finishCpace(input, own, sides, 'responder');
+  own.scalar.fill(0);
+  return {
+    side: 'joiner',
+    state: 'waiting',
+    session: text(invite.session),
+    secret: text(invite.secret),
+    isk: text(isk),
+    share: text(own.share),
+    identity: text(identity),
+    bundleHash: text(invite.bundleHash),
+    hash: text(hash),
+    epoch: invite.epoch,
+  };
+}
+
+function settingsOf(name: string, { invite, drop }: ReadInvite): ChannelSettings {
+  return {
+    name,
+    role: otherRole(invite.role),
+    suite: signalSuite.name,
+    drop,
+    channelId: Buffer.from(invite.channelId).toString('base64url'),
+    roots: [],
+    receipts: true,
+    met: false,
+  };
+}
+
+function newChannel({ home, now }: Context, settings: ChannelSettings): Channel {
+  return home.channels.add(settings, now());
+}
+
+/** Old roots stay readable where they are of the same channel: something may be under way. */
+function rejoined(known: Channel, { role, drop, channelId }: ChannelSettings): Partial<ChannelSettings> {
+  const isSame = known.channelId === channelId && known.role === role;
+  return { role, drop, channelId, ...(isSame ? {} : { roots: [] }) };
+}

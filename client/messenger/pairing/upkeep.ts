@@ -1,0 +1,33 @@
+/** What time does to a pairing: a reply that nobody answers is left again, renewal keys are replaced, keys taken over. */
+import { suiteNamed } from '../../crypto/suites.ts';
+import type { Channel } from '../../store/channels.ts';
+import type { Shown } from '../absorb.ts';
+import type { Context } from '../context.ts';
+import { mindKeys } from './keys.ts';
+import { readPairing, writePairing } from './records.ts';
+import { mindRenewal } from './renewal.ts';
+
+const HOUR = 60 * 60 * 1000;
+/** The longest pause between two times that a reply is left. */
+const longestPause = 24 * HOUR;
+
+export async function mindPairing(context: Context, channel: Channel): Promise<Shown[]> {
+  if (!suiteNamed(channel.suite).renew) return [];
+  mindReply(context, channel);
+  await mindRenewal(context, channel);
+  return mindKeys(context, channel);
+}
+
+/** The same bytes again, after an hour, and then after doubling pauses. */
+function mindReply(context: Context, channel: Channel): void {
+  if (channel.unconfirmed !== 'replied') return;
+  context.home.db.transaction(() => {
+    const pairing = readPairing(context, channel)?.pairing;
+    if (pairing?.side !== 'joiner' || pairing.state !== 'replied') return;
+    const now = context.now();
+    if (now - pairing.repliedAt < Math.min(HOUR * 2 ** pairing.attempt, longestPause)) return;
+    const attempt = pairing.attempt + 1;
+    context.home.outbox.addBody(channel.id, pairing.reply, undefined, attempt);
+    writePairing(context, channel, { ...pairing, repliedAt: now, attempt });
+  });
+}

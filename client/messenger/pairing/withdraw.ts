@@ -1,0 +1,33 @@
+/** The end of an invite: what is left of it. */
+import { inviteKey } from '../../crypto/pairing-keys.ts';
+import { withdraw } from '../../protocol/pairing.ts';
+import type { Channel } from '../../store/channels.ts';
+import type { Context } from '../context.ts';
+import { bytes, type ClosedInvite, type OpenInvite, readPairing, text, writePairing } from './records.ts';
+
+/** Within a transaction: an open invite of this channel is open no more. Answers whether there was one. */
+export function withdrawInvite(context: Context, channel: Pick<Channel, 'id'>): boolean {
+  const invite = readPairing(context, channel)?.pairing;
+  if (invite?.side !== 'inviter' || withdraw(invite.state) === invite.state || invite.state !== 'open') return false;
+  writePairing(context, channel, closed(invite, 'burned', 'withdrawn'));
+  return true;
+}
+
+/** What is left of an open invite. */
+export function closed(invite: OpenInvite, state: ClosedInvite['state'], why?: ClosedInvite['why']): ClosedInvite {
+  const liveKeys = state === 'burned' ? keysOf(invite) : [];
+  return {
+    side: 'inviter',
+    state,
+    session: invite.session,
+    key: text(inviteKey(bytes(invite.secret))),
+    ...(why ? { why } : {}),
+    ...(liveKeys.length > 0 ? { liveKeys } : {}),
+  };
+}
+
+/** Ids of the access keys that an invite's end leaves alive. */
+export function keysOf(invite: OpenInvite | ClosedInvite): readonly string[] {
+  if (invite.state !== 'open') return invite.liveKeys ?? [];
+  return invite.keys ? [invite.keys.first, invite.keys.second.id] : [];
+}

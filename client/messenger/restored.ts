@@ -1,0 +1,166 @@
+/**
+ * A home that went back in time: an older copy of it was put back. Its ratchet would use keys twice and its numbers
+ * would be given out twice, so it stops sealing, numbers in a new stream, tells the other side what it has, and renews
+ * the session from the other side's renewal bundle. Three signs tell: the store is another file than it was
+ * (store/home.ts); the other side acknowledges a number that was never given out here; or it says so itself, since it
+ * saw a key used twice.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Suite, SuiteState } from '../crypto/suite.ts';
+import { suiteNamed } from '../crypto/suites.ts';
+import { encodeBody } from '../protocol/body.ts';
+import { sealEnvelope } from '../protocol/envelope.ts';
+import { frameKinds } from '../protocol/frames.ts';
+import {
+  type Acknowledgement,
+  decodeAcknowledgements,
+  encodeAcknowledgements,
+  encodeGone,
+  gaps,
+  type Range,
+  toRanges,
+  without,
+} from '../protocol/ranges.ts';
+import { directionFrom } from '../protocol/roles.ts';
+import type { Channel, Session } from '../store/channels.ts';
+import type { Shown } from './absorb.ts';
+import type { Context } from './context.ts';
+import { appendControl } from './control.ts';
+import { peerBundle, readRenewals, writeRenewals } from './pairing/renewal.ts';
+import { notice } from './pairing/step.ts';
+import { withdrawInvite } from './pairing/withdraw.ts';
+import { moveToNewStream } from './renumber.ts';
+import { withTimer } from './retention.ts';
+import { channelIdBytes, sendingKey } from './session.ts';
+
+/** The other side is told at most this often that it went back in time, in milliseconds. */
+const noticePause = 60 * 60 * 1000;
+
+/** Within a transaction: a sign has come. What is not acknowledged goes out anew, in a stream of its own. */
+export function noticeRestored(context: Context, channel: Channel): Shown[] {
+  const { channels } = context.home;
+  const current = channels.get(channel.id);
+  if (current.restored) return [];
+  moveToNewStream(context, channel);
+  channels.update(current, { restored: 'noticed' });
+  return [];
+}
+
+/** What is done about it, before anything else is sealed. Answers what the user should know. */
+export function healRestored(context: Context, channelId: number): Shown[] {
+  const { channels, outbox, inbox, db } = context.home;
+  if (channels.get(channelId).restored !== 'noticed') return [];
+  return db.transaction(() => {
+    const channel = channels.get(channelId);
+    if (channel.restored !== 'noticed') return [];
+    const suite = suiteNamed(channel.suite);
+    if (withdrawInvite(context, channel)) return [settle(context, channel, withdrawn(channel))];
+    if (!suite.framed || channel.roots.length === 0) return [settle(context, channel, copied(channel))];
+    if (suite.renew && !peerBundle(context, channel)) {
+      channels.update(channel, { restored: undefined, unconfirmed: 'refused' });
+      return [notice(channel.name, 'restored', tooOld(channel))];
+    }
+    outbox.sealAllAnew(channel.id);
+    appendControl(context, channel, frameKinds.restored, encodeAcknowledgements(inbox.positions(channel.id)));
+    channels.update(channel, { restored: 'told' });
+    return [notice(channel.name, 'restored', copied(channel))];
+  });
+}
+
+function settle(context: Context, channel: Channel, text: string): Shown {
+  const { channels } = context.home;
+  channels.update(channels.get(channel.id), { restored: undefined });
+  return notice(channel.name, 'restored', text);
+}
+
+function copied({ name }: Channel): string {
+  return `This home seems to be an older copy of itself. It goes on under new keys and numbers; ${name} is told, and sends again what is missing here.`;
+}
+
+function withdrawn({ name }: Channel): string {
+  return `This home seems to be an older copy of itself: the invite for ${name} that was open in it is burned. Make a new one.`;
+}
+
+function tooOld({ name }: Channel): string {
+  return `This home is a copy from before its pairing with ${name} was finished. What waits is kept: pair anew with btr invite or btr join.`;
+}
+
+/** The state to seal with: of a new session, where this home went back in time. */
+export async function startingState(
+  context: Context,
+  channel: Channel,
+  suite: Suite,
+  session: Session,
+): Promise<SuiteState> {
+  if (!channel.restored || !suite.renew) return session.state;
+  const bundle = peerBundle(context, channel);
+  if (!bundle) throw new Error('a renewal without a bundle');
+  return suite.renew(session.state, bundle, context.now());
+}
+
+/**
+ * Within a transaction: what it means that a body under the channel's own wrap key did not open. A key that was used
+ * before: the other side went back in time, and is told outside the ratchet. A session that is not known here: we did.
+ */
+export function noteRefused(context: Context, channel: Channel, reason: string): Shown[] {
+  if (reason === 'identity-changed') return noteOtherIdentity(context, channel);
+  if (reason !== 'repeated-key' && reason !== 'out-of-step') return [];
+  const renewals = readRenewals(context, channel);
+  const now = context.now();
+  if (now - (renewals.noticedAt ?? Number.NEGATIVE_INFINITY) < noticePause) return [];
+  writeRenewals(context, channel, { ...renewals, noticedAt: now });
+  if (reason === 'out-of-step') return noticeRestored(context, channel);
+  const direction = directionFrom(channel.role);
+  const content = { sender: channel.role, suite: suiteNamed(channel.suite).byte, form: 'restored' } as const;
+  const about = { channelId: channelIdBytes(channel), direction };
+  const envelope = sealEnvelope(
+    { ...content, sealed: Buffer.alloc(0) },
+    sendingKey(channel).key,
+    about,
+    randomBytes(32),
+  );
+  context.home.outbox.addBody(channel.id, encodeBody(envelope), undefined);
+  return [];
+}
+
+function noteOtherIdentity(context: Context, channel: Channel): Shown[] {
+  const { channels } = context.home;
+  const current = channels.get(channel.id);
+  if (current.peer && !current.peer.changed) {
+    channels.update(current, { peer: { ...current.peer, changed: true } });
+  }
+  const text = `Somebody who is not the ${channel.name} you paired with wrote in this channel. Nothing is sent until you have decided: see btr verify ${channel.name}`;
+  return [notice(channel.name, 'identity-changed', text)];
+}
+
+/** Within a transaction: the other side went back in time, and says what it has of ours. */
+export function absorbRestored(context: Context, channel: Channel, content: Uint8Array): Shown[] {
+  const { outbox, inbox } = context.home;
+  outbox.sealAllAnew(channel.id);
+  inbox.acknowledgeAll(channel.id);
+  for (const position of decodeAcknowledgements(content)) sendMissing(context, channel, position);
+  const text = `${channel.name}'s home is an older copy of itself. It goes on under new keys; what it lacks goes out again.`;
+  return [notice(channel.name, 'buddy-restored', text)];
+}
+
+/** What it lacks and acknowledged before: out of the history, as far as that goes. The rest is said to be gone. */
+function sendMissing(context: Context, channel: Channel, { stream, next, held }: Acknowledgement): void {
+  const { outbox, messages, passing, streams } = context.home;
+  const id = streams.find(channel.id, stream);
+  if (id === undefined) return;
+  const highest = streams.highest(channel.id, stream);
+  const beyond = { first: highest + 1, last: highest };
+  const missing = gaps(next, [...held, beyond]).filter(({ first, last }) => first <= last);
+  const gone: Range[] = [];
+  for (const range of missing) {
+    const { present } = outbox.find(channel.id, stream, range);
+    for (const lost of without(range, toRanges(present))) {
+      const found = messages.findSent(id, lost);
+      for (const { timer, ...frame } of found) outbox.putBack(channel.id, withTimer(frame, timer));
+      gone.push(...without(lost, toRanges(found.map(({ seq }) => seq))));
+    }
+  }
+  if (gone.length > 0) {
+    passing.add(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });
+  }
+}
