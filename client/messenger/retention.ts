@@ -8,12 +8,15 @@ import { SecurityError, UsageError } from '../errors.ts';
 import { frameKinds, type KeptFrame } from '../protocol/frames.ts';
 import { decodeTimed, encodeTimed, isTimer } from '../protocol/timed.ts';
 import type { Channel, Retention } from '../store/channels.ts';
-import { hasExpired, hasOld, type Removed, removeExpired, removeOld } from '../store/expiry.ts';
+import { findOld, hasExpired, hasOld, type Removed, removeExpired, removeOld } from '../store/expiry.ts';
 import type { Shown } from './absorb.ts';
 import type { Context } from './context.ts';
 
 /** Rows that one transaction deletes, so that other processes of the home need not wait for long. */
 const deletePage = 2000;
+
+/** The least time between two looks while sending, in milliseconds. */
+const sweepPause = 10_000;
 
 /** What is absent stays as it is. Durations are whole milliseconds. */
 export interface RetentionChange {
@@ -114,9 +117,22 @@ export function sweep(context: Context, channelId: number): void {
   while (hasExpired(db, now)) remove(context, () => removeExpired(db, now, deletePage));
   const cutoff = historyCutoff(channels.get(channelId), now);
   if (cutoff !== undefined) {
-    while (hasOld(db, channelId, cutoff, now)) remove(context, () => removeOld(db, channelId, cutoff, now, deletePage));
+    const old = findOld(db, channelId, cutoff, now);
+    while (hasOld(db, old)) remove(context, () => removeOld(db, old, deletePage));
   }
   emptyLog(context);
+}
+
+/** When this process last swept a channel. */
+const sweptAt = new WeakMap<Context, Map<number, number>>();
+
+/** As `sweep`, but not more often than a listener does: each look passes over all that is due and not yet delivered. */
+export function sweepNowAndThen(context: Context, channelId: number): void {
+  const times = sweptAt.get(context) ?? new Map<number, number>();
+  const now = context.now();
+  if (Math.abs(now - (times.get(channelId) ?? 0)) < sweepPause) return;
+  sweptAt.set(context, times.set(channelId, now));
+  sweep(context, channelId);
 }
 
 /** The row of a file, with the parcel's key, goes with its message. */

@@ -42,25 +42,38 @@ export function removeExpired(db: Database, now: number, most: number): Removed[
   return remove(db, `SELECT m.id FROM messages m WHERE m.expires_at <= ? AND ${isDone} LIMIT ?`, now, most);
 }
 
-/**
- * The old ones of a channel. Rows are in the order of their times, so none after the first younger one is looked at;
- * one from a time when the clock was ahead stops nothing.
- */
-const old = `SELECT m.id FROM messages m WHERE m.channel = ?1 AND ${isOld} AND m.id < coalesce((
-    SELECT m.id FROM messages m WHERE m.channel = ?1 AND ${time} > ?2 AND ${time} <= ?3 ORDER BY m.id LIMIT 1
-  ), ${Number.MAX_SAFE_INTEGER}) LIMIT ?4`;
-
-/** Whether anything in a channel is as old as the cutoff and done with. */
-export function hasOld(db: Database, channel: number, cutoff: number, now: number): boolean {
-  return db.get(old, channel, cutoff, now, 1) !== undefined;
+/** What is old in a channel: all that came in until the cutoff, with a row id before `end`. */
+export interface Old {
+  readonly channel: number;
+  readonly cutoff: number;
+  readonly now: number;
+  readonly end: number;
 }
 
 /**
- * Within a transaction: deletes what is as old as the cutoff, `most` of it: nothing that nobody has seen, that still
- * waits to be delivered, or that can still be fetched.
+ * Rows are in the order of their times, so none after the first younger one needs to be looked at. One from a time when
+ * the clock was ahead ends nothing.
  */
-export function removeOld(db: Database, channel: number, cutoff: number, now: number, most: number): Removed[] {
-  return remove(db, old, channel, cutoff, now, most);
+export function findOld(db: Database, channel: number, cutoff: number, now: number): Old {
+  const sql = `SELECT m.id FROM messages m
+    WHERE m.channel = ?1 AND ${time} > ?2 AND ${time} <= ?3 AND ?2 < ?3 ORDER BY m.id LIMIT 1`;
+  const end = db.get(sql, channel, cutoff, now)?.int('id') ?? Number.MAX_SAFE_INTEGER;
+  return { channel, cutoff, now, end };
+}
+
+const old = `SELECT m.id FROM messages m WHERE m.channel = ?1 AND ${isOld} AND m.id < ?4 LIMIT ?5`;
+
+/** Whether any of it is done with. */
+export function hasOld(db: Database, { channel, cutoff, now, end }: Old): boolean {
+  return db.get(old, channel, cutoff, now, end, 1) !== undefined;
+}
+
+/**
+ * Within a transaction: deletes `most` of it, but nothing that nobody has seen, that still waits to be delivered, or
+ * that can still be fetched.
+ */
+export function removeOld(db: Database, { channel, cutoff, now, end }: Old, most: number): Removed[] {
+  return remove(db, old, channel, cutoff, now, end, most);
 }
 
 function remove(db: Database, due: string, ...values: number[]): Removed[] {
