@@ -47,7 +47,7 @@ async function changePassphrase(terminal: Terminal, options: PassphraseOptions):
 async function readProtection(terminal: Terminal, options: PassphraseOptions): Promise<Protection> {
   if (options.keyring) return { keyring: true };
   if (!options.passphrase) return {};
-  const source = { what: 'passphrase', file: options.newPassphraseFile, option: '--new-passphrase-file' };
+  const source = { what: 'new passphrase', file: options.newPassphraseFile, option: '--new-passphrase-file' };
   return { passphrase: await readNewSecret(terminal, source) };
 }
 

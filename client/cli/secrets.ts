@@ -31,7 +31,7 @@ export async function readNewSecret(terminal: Terminal, source: SecretSource): P
   const given = await givenSecret(terminal, source);
   if (given === '') throw empty(source);
   if (given !== undefined || !terminal.stdin.isTTY) return given ?? readSecret(terminal, source);
-  const first = await promptSecret(terminal, `New ${source.what}: `);
+  const first = await promptSecret(terminal, `New ${source.what.replace(/^new /, '')}: `);
   if (first === '') throw empty(source);
   if (first === (await promptSecret(terminal, 'Once more: '))) return first;
   throw new SetupError(`The two were not the same.`, {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SetupError, UsageError } from '../errors.ts';
+import { SecurityError, SetupError, UsageError } from '../errors.ts';
 import { type CommonOptions, defineCommand, passphraseSource, run } from './command.ts';
 import { clock, parseDuration } from './format.ts';
 import { readSecret } from './secrets.ts';
@@ -55,5 +55,6 @@ function program(): string {
 function readAnswer(line: string): string {
   const { event, until, code, text, hint }: Record<string, unknown> = JSON.parse(line);
   if (event === 'unlocked' && typeof until === 'string') return until;
-  throw new SetupError(String(text), { code: String(code), ...(typeof hint === 'string' ? { hint } : {}) });
+  const Kind = code === 'agent-exposed' ? SecurityError : SetupError;
+  throw new Kind(String(text), { code: String(code), ...(typeof hint === 'string' ? { hint } : {}) });
 }

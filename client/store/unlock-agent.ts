@@ -9,9 +9,9 @@ import { announceAgent, findAgent, newAddress, removeTraces } from './unlock-pla
 import { answerBytes, decodeStart, readAll, requestBytes, requests, startBytes, statuses } from './unlock-wire.ts';
 
 /** How often the agent looks whether it is still wanted, in milliseconds. */
-const glance = 5_000;
+const glance = 2_000;
 /** How long a connection may stand without a whole request, in milliseconds. */
-const patience = 10_000;
+const patience = 5_000;
 
 export interface AgentOptions {
   /** The home's folder, and its key file. */

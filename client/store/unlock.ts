@@ -5,7 +5,7 @@ import { type AgentPlace, findAgent, isOurSocket, removeTraces } from './unlock-
 import { answerBytes, bindingBytes, readAll, requests, statuses } from './unlock-wire.ts';
 
 /** How long an agent may take to answer, in milliseconds. */
-const patience = 10_000;
+const patience = 5_000;
 
 /**
  * The master key, if an agent holds it for the key file that the binding stands for.

@@ -1,7 +1,7 @@
 /** Destroys a home: first what opens it, then the rest. Needs no passphrase. */
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../errors.ts';
+import { errorCode, SetupError } from '../errors.ts';
 import { keyPath, storePath } from './home.ts';
 import { noHome, unusable } from './key-errors.ts';
 import { parseKey } from './key-format.ts';
@@ -33,11 +33,21 @@ export async function wipeHome(home: string): Promise<Remains> {
   }
   const remains = { names: await namesIn(home) };
   if (remains.names.length === 0) await rmdir(home);
-  for (const entry of entries) {
+  for (const entry of entries) await removeFromKeyring(entry);
+  return remains;
+}
+
+async function removeFromKeyring(entry: string): Promise<void> {
+  try {
     const { removeEntry } = await import('./keyring.ts');
     await removeEntry(entry);
+  } catch (cause) {
+    throw new SetupError('The home is destroyed, but its key is still in the keyring.', {
+      code: 'keyring-silent',
+      hint: `Remove the entry ${entry} of btr there. Without the home, and without copies of it, it opens nothing.`,
+      cause,
+    });
   }
-  return remains;
 }
 
 async function namesIn(home: string): Promise<string[]> {

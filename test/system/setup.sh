@@ -5,7 +5,8 @@ set -eu
 
 # cryptography and boto3: independent peers of test/interop. tmux: a terminal for the tests of the command line.
 # util-linux: prlimit, for the store on a disk without room.
-packages="python3 python3-cryptography python3-boto3 tmux util-linux"
+# gnome-keyring, dbus-daemon, libsecret-tools: a keyring on a session bus of its own.
+packages="python3 python3-cryptography python3-boto3 tmux util-linux gnome-keyring dbus-daemon libsecret-tools"
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   echo "setup: no Debian here; tests that need one of these are skipped: $packages"

@@ -1,0 +1,51 @@
+/** What the tests of locking share: processes that may have ended, and the agent of an unlocked home. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../../client/errors.ts';
+
+/** How long to wait for a process to end, in milliseconds, and how often to look. */
+const patience = 30_000;
+const glance = 20;
+
+export interface Agent {
+  readonly pid: number;
+  readonly address: string;
+}
+
+/** The agent that a home names. */
+export async function agentOf(home: string): Promise<Agent> {
+  const [, pid, address] = /^(\d+) (.+)\n$/.exec(await readFile(join(home, 'agent'), 'utf8')) ?? [];
+  if (address === undefined) throw new Error('the home names no agent');
+  return { pid: Number(pid), address };
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    if (errorCode(error) === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** Waits until a process that is not a child of this one has ended. */
+export async function ended(pid: number): Promise<void> {
+  for (const end = performance.now() + patience; isAlive(pid); await sleep(glance)) {
+    if (performance.now() > end) throw new Error(`process ${pid} does not end`);
+  }
+}
+
+/** All processes that hold the key of this home or once did, found or not. Linux only. */
+export async function agentsFor(home: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(goneAlready)));
+  return pids
+    .filter((_, index) => lines[index]?.split('\0').includes('agent') && lines[index].includes(home))
+    .map(Number);
+}
+
+function goneAlready(error: unknown): string {
+  if (['ENOENT', 'ESRCH'].includes(errorCode(error) ?? '')) return '';
+  throw error;
+}
