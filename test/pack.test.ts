@@ -1,15 +1,17 @@
 /**
- * The package as people install it: packed, installed globally into an empty prefix without a network, and used from a
- * folder elsewhere in an empty environment. Nothing of the checkout or of its development dependencies is in reach.
+ * The package as people install it: packed, installed globally into an empty prefix with its dependencies from a
+ * registry on this machine, and used from a folder elsewhere in an empty environment. Nothing of the checkout or of its
+ * development dependencies is in reach.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { copyProject, repository } from './tools/built.ts';
+import { Registry } from './tools/registry.ts';
 
 const run = promisify(execFile);
 
@@ -26,7 +28,9 @@ before(async () => {
   const project = join(folder, 'project');
   await mkdir(join(folder, 'nobody'));
   await copyProject(project);
-  const npm = { cwd: project, env: { ...env, npm_config_cache: join(folder, 'npm'), npm_config_offline: 'true' } };
+  await using registry = await Registry.start();
+  const settings = { npm_config_cache: join(folder, 'npm'), npm_config_registry: registry.url };
+  const npm = { cwd: project, env: { ...env, ...settings } };
   const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], npm);
   const [, name = ''] = /"filename": "([^"]+\.tgz)"/.exec(packed.stdout) ?? [];
   const prefix = join(folder, 'prefix');
@@ -49,18 +53,54 @@ async function runBtr(args: readonly string[], { input = '', variables }: Call =
   return (await child).stdout;
 }
 
+/** The packages in a node_modules folder, scoped ones as `@scope/name`. */
+async function packagesIn(modules: string): Promise<string[]> {
+  const names = (await readdir(modules)).filter((name) => !name.startsWith('.'));
+  const nested = await Promise.all(
+    names.map(async (name) =>
+      name.startsWith('@') ? (await readdir(join(modules, name))).map((child) => `${name}/${child}`) : [name],
+    ),
+  );
+  return nested.flat().sort();
+}
+
 test('the prefix holds btr alone: a program, its types and the licences of all that is bundled', async () => {
   assert.deepEqual(await readdir(join(installed, '..')), ['btr']);
   const names = await readdir(installed);
   for (const name of ['dist', 'LICENSE', 'package.json']) assert.ok(names.includes(name), name);
-  for (const name of ['node_modules', 'client', 'test', 'infra']) assert.ok(!names.includes(name), name);
-  const { dependencies }: { dependencies?: object } = JSON.parse(
-    await readFile(join(installed, 'package.json'), 'utf8'),
-  );
-  assert.equal(dependencies, undefined);
+  for (const name of ['client', 'test', 'infra']) assert.ok(!names.includes(name), name);
   const licences = await readFile(join(installed, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   for (const name of ['@aws-sdk/client-sqs', '@aws-sdk/client-s3', 'commander', 'cli-progress', 'fauxqs']) {
     assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+.* \\(.+\\)\\n-+\\n.+\\n`, 'm'));
+  }
+});
+
+test('beside it lie only the two libraries of native code and what they need', async () => {
+  const packages = await packagesIn(join(installed, 'node_modules'));
+  const isKeyring = (name: string) => name.startsWith('@napi-rs/keyring');
+  assert.deepEqual(
+    packages.filter((name) => !isKeyring(name)),
+    ['@signalapp/libsignal-client', 'node-gyp-build', 'type-fest'],
+  );
+  assert.ok(packages.filter(isKeyring).length <= 2, packages.join(' '));
+  const use = `
+    const { IdentityKeyPair } = await import('@signalapp/libsignal-client');
+    console.log(IdentityKeyPair.generate().publicKey.serialize().length)`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', use], { cwd: installed, env });
+  assert.equal(stdout, '33\n');
+});
+
+test('without the optional library a home is made as ever, and --keyring says what is missing', async () => {
+  const scope = join(installed, 'node_modules', '@napi-rs');
+  await rename(scope, join(folder, 'away'));
+  try {
+    await assert.rejects(runBtr(['init', '--home', 'kept', '--keyring']), {
+      code: 3,
+      stderr: /^btr: The library that talks to keyrings is not installed\.\nInstall btr with its optional dependencies/,
+    });
+    await runBtr(['init', '--home', 'kept', '--no-passphrase']);
+  } finally {
+    await rename(join(folder, 'away'), scope);
   }
 });
 
