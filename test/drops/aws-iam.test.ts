@@ -171,8 +171,10 @@ test('an abort ends the wait for a new key, with its reason', async () => {
   await assert.rejects(deleteAccessKey('AKIAAKIAAKIAAKIA', options), reason);
 });
 
-test("IAM is asked at the drop's own endpoint where no variable says otherwise", async () => {
+test("IAM is asked where its variable says, else at the drop's own endpoint", async () => {
   await using home = await ownersHome();
+  await createAccessKey(bob, { place: { ...place, endpoint: 'http://127.0.0.1:1' }, timing });
+  await deleteAccessKey(home.iam.keys[0]?.id ?? '', { place, user: bob });
   using _ = withVariables({ AWS_ENDPOINT_URL_IAM: '' });
   await createAccessKey(bob, { place: { ...place, endpoint: home.iam.url } });
   const queues = { 'a-to-b': `${home.iam.url}/1/ab.fifo`, 'b-to-a': `${home.iam.url}/1/ba.fifo` };
