@@ -14,10 +14,11 @@ import { decodeAcknowledgements, decodeGone, decodeResend } from '../protocol/ra
 import { directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
 import type { Channel, Session } from '../store/channels.ts';
 import type { Context } from './context.ts';
+import { readOldInvites } from './pairing/old-invites.ts';
 import { keyOfPairing, readPairing, type StoredPairing } from './pairing/records.ts';
 import { readRenewals } from './pairing/renewal.ts';
 import { isPairingForm, type PairingForm, type Step } from './pairing/step.ts';
-import { channelIdBytes, receivingKeys, sessionKey, type WrapKey, wrapKey } from './session.ts';
+import { channelIdBytes, currentEpoch, receivingKeys, sessionKey, type WrapKey, wrapKey } from './session.ts';
 
 /** The largest envelope that is fetched from the parcel store, in bytes. */
 export const maxEnvelopeBytes = 64 * 1024 * 1024;
@@ -64,16 +65,28 @@ export async function openBody(
 
 /** A step of a pairing, where the envelope stands under the key of this channel's invite. */
 async function openPairing(context: Context, channel: Channel, envelope: Uint8Array): Promise<Step | undefined> {
-  const stored = suiteNamed(channel.suite).renew ? readPairing(context, channel) : undefined;
-  const key = stored && keyOfPairing(stored.pairing);
-  if (!key) return undefined;
+  const suite = suiteNamed(channel.suite);
+  const stored = suite.renew ? readPairing(context, channel) : undefined;
+  if (!stored) return undefined;
   const direction = directionTo(channel.role);
-  const wrap = { epoch: 0, key: deriveWrapKey(key, direction, 0) };
-  const content = tryEnvelope(envelope, wrap, { channelId: channelIdBytes(channel), direction });
-  if (!content) return undefined;
-  checkOrigin(channel, suiteNamed(channel.suite), content);
-  if (!isPairingForm(content.form)) throw malformed('a message under the key of an invite');
-  return takeStep(context, channel, stored, content.form, content.sealed);
+  const open = (key: Buffer) => {
+    const wrap = { epoch: 0, key: deriveWrapKey(key, direction, 0) };
+    return tryEnvelope(envelope, wrap, { channelId: channelIdBytes(channel), direction });
+  };
+  const key = keyOfPairing(stored.pairing);
+  const content = key && open(key);
+  if (content) {
+    checkOrigin(channel, suite, content);
+    if (!isPairingForm(content.form)) throw malformed('a message under the key of an invite');
+    return takeStep(context, channel, stored, content.form, content.sealed);
+  }
+  for (const old of readOldInvites(context, channel)) {
+    const late = open(old);
+    if (!late) continue;
+    checkOrigin(channel, suite, late);
+    return (await import('./pairing/late.ts')).takeLate(context, channel, old, late);
+  }
+  return undefined;
 }
 
 async function takeStep(
@@ -172,7 +185,10 @@ async function openWith(
   const about = { direction: directionTo(channel.role), sender: otherRole(channel.role), now: context.now() };
   const prekeys = () => readRenewals(context, channel).own;
   const from = states.get(epoch)?.state ?? read.state;
-  const { state, content, accepted } = await suite.open(from, sealed, { ...about, prekeys });
+  const { state, content, accepted } = await suite.open(from, sealed, { ...about, prekeys }).catch((error: unknown) => {
+    // What does not fit a session that was replaced says nothing about the one there is now.
+    throw error instanceof SecurityError && epoch !== currentEpoch(channel).epoch ? unopened() : error;
+  });
   const opened = suite.framed ? { packet: checkedPacket(content), epoch, accepted } : { text: Buffer.from(content) };
   states.set(epoch, { read, state });
   return opened;

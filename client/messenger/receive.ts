@@ -137,7 +137,9 @@ async function absorbSome(
     const states: SessionStates = new Map();
     const examined: Examined[] = [];
     for (const body of bodies) {
-      const one = await examine(context, channel, drop, body, states, signal);
+      // The same body twice in a batch: a ratchet would take the second for a key used twice.
+      const isAgain = examined.some((other) => other.body === body && other.outcome.kind === 'opened');
+      const one = isAgain ? repeated(body) : await examine(context, channel, drop, body, states, signal);
       examined.push(one);
       if (stepOf(one)) break;
     }
@@ -150,6 +152,14 @@ function stepOf({ outcome }: Examined): Step | undefined {
   return outcome.kind === 'opened' && 'step' in outcome.content ? outcome.content.step : undefined;
 }
 
+function repeated(body: string): Examined {
+  return { body, hash: hashOf(body), outcome: { kind: 'repeat' } };
+}
+
+function hashOf(body: string): Buffer {
+  return createHash('sha256').update(body).digest();
+}
+
 async function examine(
   context: Context,
   channel: Channel,
@@ -158,8 +168,8 @@ async function examine(
   states: SessionStates,
   signal: AbortSignal | undefined,
 ): Promise<Examined> {
-  const hash = createHash('sha256').update(body).digest();
-  if (context.home.inbox.isSeen(channel.id, hash)) return { body, hash, outcome: { kind: 'repeat' } };
+  const hash = hashOf(body);
+  if (context.home.inbox.isSeen(channel.id, hash)) return repeated(body);
   try {
     const content = await openBody(context, channel, drop, body, states, signal);
     return { body, hash, outcome: { kind: 'opened', content } };
@@ -209,8 +219,8 @@ function commitOne(
   const now = context.now();
   if (outcome.kind === 'stays') return [];
   if (outcome.kind === 'refused') {
-    quarantine.add(channel.id, hash, body, outcome.reason, now);
-    return noteRefused(context, channel, outcome.reason);
+    const isNew = quarantine.add(channel.id, hash, body, outcome.reason, now);
+    return isNew ? noteRefused(context, channel, outcome.reason) : [];
   }
   quarantine.remove(channel.id, hash);
   if (outcome.kind === 'repeat' || inbox.isSeen(channel.id, hash)) {

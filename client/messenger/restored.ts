@@ -53,24 +53,21 @@ export function healRestored(context: Context, channelId: number): Shown[] {
   return db.transaction(() => {
     const channel = channels.get(channelId);
     if (channel.restored !== 'noticed') return [];
+    const burned = withdrawInvite(context, channel) ? [notice(channel.name, 'restored', withdrawn(channel))] : [];
     const suite = suiteNamed(channel.suite);
-    if (withdrawInvite(context, channel)) return [settle(context, channel, withdrawn(channel))];
-    if (!suite.framed || channel.roots.length === 0) return [settle(context, channel, copied(channel))];
+    if (!suite.framed || channel.roots.length === 0) {
+      channels.update(channel, { restored: undefined });
+      return burned;
+    }
     if (suite.renew && !peerBundle(context, channel)) {
       channels.update(channel, { restored: undefined, unconfirmed: 'refused' });
-      return [notice(channel.name, 'restored', tooOld(channel))];
+      return [...burned, notice(channel.name, 'restored', tooOld(channel))];
     }
     outbox.sealAllAnew(channel.id);
     appendControl(context, channel, frameKinds.restored, encodeAcknowledgements(inbox.positions(channel.id)));
     channels.update(channel, { restored: 'told' });
-    return [notice(channel.name, 'restored', copied(channel))];
+    return [...burned, notice(channel.name, 'restored', copied(channel))];
   });
-}
-
-function settle(context: Context, channel: Channel, text: string): Shown {
-  const { channels } = context.home;
-  channels.update(channels.get(channel.id), { restored: undefined });
-  return notice(channel.name, 'restored', text);
 }
 
 function copied({ name }: Channel): string {

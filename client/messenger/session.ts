@@ -25,6 +25,11 @@ export function currentEpoch(channel: ChannelSettings): EpochRoot {
   return newest;
 }
 
+/** A new root, and the one before it, which stays readable for what is under way. */
+export function withNewRoot(channel: ChannelSettings, root: EpochRoot): EpochRoot[] {
+  return [root, ...channel.roots.filter(({ epoch }) => epoch !== root.epoch).slice(0, 1)];
+}
+
 export function sendingKey(channel: Channel): WrapKey {
   return wrapKey(currentEpoch(channel), directionFrom(channel.role));
 }

@@ -19,14 +19,19 @@ export class Quarantine {
     this.#vault = vault;
   }
 
-  /** Within a transaction. @param reason the code of the error that opening ended with. */
-  add(channel: number, hash: Uint8Array, body: string, reason: string, now: number): void {
-    const sql = `INSERT INTO quarantine (channel, hash, reason, size, at, sealed) VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET reason = excluded.reason`;
+  /**
+   * Within a transaction. Answers whether it is new here.
+   * @param reason the code of the error that opening ended with.
+   */
+  add(channel: number, hash: Uint8Array, body: string, reason: string, now: number): boolean {
+    const known = 'UPDATE quarantine SET reason = ? WHERE channel = ? AND hash = ?';
+    if (this.#db.run(known, reason, channel, hash).changes > 0) return false;
+    const sql = `INSERT INTO quarantine (channel, hash, reason, size, at, sealed) VALUES (?, ?, ?, ?, ?, ?)`;
     // Nobody knows what a body is that does not open: it may be a stranger's plain text.
     const sealed = this.#vault.seal(bodyCell(channel, hash), Buffer.from(body));
     this.#db.run(sql, channel, hash, reason, body.length, now, sealed);
     this.#trim(channel);
+    return true;
   }
 
   /** Ids only: bodies are read one at a time. */

@@ -16,7 +16,7 @@ import type { Channel } from '../../store/channels.ts';
 import { absorbPacket } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
-import { sessionKey } from '../session.ts';
+import { sessionKey, withNewRoot } from '../session.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { sendKey } from './keys.ts';
@@ -98,7 +98,7 @@ function accept(
     commit(hash) {
       if (!swapPairing(context, channel, stored, closed(invite, 'paired'))) return undefined;
       const changed = channels.update(channels.get(channel.id), {
-        roots: [{ epoch: invite.epoch, root: root.toString('base64url') }, ...channel.roots],
+        roots: withNewRoot(channel, { epoch: invite.epoch, root: root.toString('base64url') }),
         peer: { identity: text(reply.identity) },
         unconfirmed: undefined,
         restored: undefined,

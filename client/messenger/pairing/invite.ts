@@ -17,6 +17,7 @@ import { channelIdBytes } from '../session.ts';
 import { cpaceInput, inviteBody, inviteHash } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { type BuddyKeys, makeBuddyKeys, removeBuddyKeys } from './keys.ts';
+import { keepOldInvite } from './old-invites.ts';
 import { bytes, type OpenInvite, readPairing, text, writePairing } from './records.ts';
 import { keysOf, withdrawInvite } from './withdraw.ts';
 
@@ -130,6 +131,7 @@ async function openInvite(
   const key = inviteKey(bytes(open.secret));
   const liveKeys = context.home.db.transaction(() => {
     const before = readPairing(context, channel)?.pairing;
+    if (before) keepOldInvite(context, channel, before);
     writePairing(context, channel, open);
     context.home.outbox.addBody(channel.id, inviteBody(channel, key, 'bundle', bundle), undefined);
     return before?.side === 'inviter' ? keysOf(before) : [];

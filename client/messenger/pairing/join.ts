@@ -16,8 +16,8 @@ import { checkName } from '../channels.ts';
 import type { Context } from '../context.ts';
 import { cpaceInput, inviteHash } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
+import { keepOldInvite } from './old-invites.ts';
 import { readPairing, text, type Waiting, writePairing } from './records.ts';
-import { withdrawInvite } from './withdraw.ts';
 
 /** An invite that was read and checked, before anything is done with it. */
 export interface ReadInvite {
@@ -88,7 +88,8 @@ export async function join(context: Context, read: ReadInvite, pin: string, opti
     const settings = settingsOf(name, read);
     const known = home.channels.find(name);
     const channel = known ? home.channels.update(known, rejoined(known, settings)) : newChannel(context, settings);
-    withdrawInvite(context, channel);
+    const before = readPairing(context, channel)?.pairing;
+    if (before) keepOldInvite(context, channel, before);
     writePairing(context, channel, waiting);
     return home.channels.get(channel.id);
   });

@@ -11,7 +11,7 @@ import { decodeRefusal, encodeProof, encodeReply } from '../../protocol/pairing-
 import { directionFrom } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
-import { sessionKey } from '../session.ts';
+import { sessionKey, withNewRoot } from '../session.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { bytes, type StoredPairing, swapPairing, text } from './records.ts';
@@ -62,7 +62,7 @@ export async function takeBundle(
       if (!swapPairing(context, channel, stored, { ...replied, state: 'replied', key })) return undefined;
       const { channels, outbox } = context.home;
       const changed = channels.update(channels.get(channel.id), {
-        roots: [{ epoch: pairing.epoch, root: root.toString('base64url') }, ...otherEpochs(channel, pairing.epoch)],
+        roots: withNewRoot(channel, { epoch: pairing.epoch, root: root.toString('base64url') }),
         peer: { identity: text(peer) },
         unconfirmed: 'replied',
         restored: undefined,
@@ -76,10 +76,6 @@ export async function takeBundle(
       return [notice(channel.name, 'replied', said)];
     },
   };
-}
-
-function otherEpochs(channel: Channel, epoch: number) {
-  return channel.roots.filter((root) => root.epoch !== epoch);
 }
 
 const sentences: Record<RefusalReason, string> = {
