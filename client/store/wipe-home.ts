@@ -16,13 +16,14 @@ export interface Remains {
 
 /**
  * Ends the agent, overwrites and removes the key, then removes the store and the folder where it is empty then. What
- * is in a keyring goes last, since a keyring may be silent: the error says which entry is left.
- * @throws SetupError with code `no-home` or `home-unusable`, or the keyring's.
+ * is in a keyring goes last, since a keyring may be silent: the error says which entry is left. Nor does an agent that
+ * does not answer save the home; that it may still hold the key is said at the end.
+ * @throws SetupError with code `no-home` or `home-unusable`; after the work, the keyring's or the agent's.
  */
 export async function wipeHome(home: string): Promise<Remains> {
   const names = await namesIn(home);
   if (!names.some((name) => join(home, name) === keyPath(home) || join(home, name) === storePath(home))) throw noHome();
-  await endAgent(home);
+  const trouble = await endAgent(home).then(nothing, (error: unknown) => error);
   const entries = await keyringEntries(keyPath(home));
   try {
     for (const path of [keyPath(home), temporaryKeyPath(keyPath(home))]) destroyIfThere(path);
@@ -34,8 +35,11 @@ export async function wipeHome(home: string): Promise<Remains> {
   const remains = { names: await namesIn(home) };
   if (remains.names.length === 0) await rmdir(home);
   for (const entry of entries) await removeFromKeyring(entry);
+  if (trouble !== undefined) throw trouble;
   return remains;
 }
+
+function nothing(): undefined {}
 
 async function removeFromKeyring(entry: string): Promise<void> {
   try {

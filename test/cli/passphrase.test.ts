@@ -119,6 +119,7 @@ describe('changing the passphrase', { concurrency: 3 }, () => {
     const args = ['passphrase', '--new-passphrase-file', stage.path('second.txt')];
     await owner.expect(args, 3, /^btr: No passphrase was given/);
     await owner.expect(args, 0, /^The new passphrase counts now/, first);
+    assert.deepEqual((await readdir(owner.home)).sort(), ['btr.sqlite', 'key']);
     await ended(pid);
     await owner.expect(['channel', 'list'], 3, /^btr: No passphrase was given/);
   });

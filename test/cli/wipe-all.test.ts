@@ -10,6 +10,7 @@ import { noTerminal, Screen } from '../tools/screen.ts';
 import { type Person, Stage } from '../tools/stage.ts';
 
 const given = { BTR_PASSPHRASE: 'a-passphrase-for-tests' };
+const skipWindows = process.platform === 'win32' && 'Windows has no such signal';
 const all = ['wipe', '--all', '--yes'];
 
 let stage: Stage;
@@ -59,6 +60,22 @@ describe('wiping a home', { concurrency: 3 }, () => {
     assert.equal((await person.run(all)).code, 0);
     await ended(pid);
     assert.equal(existsSync(person.home), false);
+  });
+
+  test('an agent that stands still does not save the home, and is named', { skip: skipWindows }, async () => {
+    const person = await owner('still');
+    assert.equal((await person.run(['unlock'], { env: given })).code, 0);
+    const { pid } = await agentOf(person.home);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const { code, stderr } = await person.run(all);
+      assert.equal(code, 3);
+      assert.match(stderr, new RegExp(`^btr: The process that holds the unlocked key .*\\nLook at process ${pid} `));
+      assert.equal(existsSync(person.home), false);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await ended(pid);
   });
 
   test('files that are not of btr stay, and so does the folder around them', async () => {
