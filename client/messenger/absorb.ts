@@ -95,7 +95,8 @@ function storeFrame(context: Context, channel: Channel, stream: number, received
   }
   if (isControl(frame.kind)) return absorbControl(context, channel, frame);
   // Where the other side numbered it anew, it may be here under its old number.
-  if (context.home.messages.hasReceived(channel.id, frame.id)) return [];
+  const { messages, inbox } = context.home;
+  if (messages.hasReceived(channel.id, frame.id) || inbox.isSeen(channel.id, frame.id)) return [];
   if (frame.kind === frameKinds.recall) {
     context.home.files.markRecalled(channel.id, frame.content);
     return [];

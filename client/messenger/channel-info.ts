@@ -12,7 +12,8 @@ export type ChannelInfo = Pick<ChannelSettings, 'name' | 'role' | 'suite' | 'dro
 };
 
 export function infoOf({ name, role, suite, drop, receipts, retention = {} }: Channel): ChannelInfo {
-  return { name, role, suite, drop, receipts, retention };
+  const { credentials: _secret, ...told } = drop;
+  return { name, role, suite, drop: told, receipts, retention };
 }
 
 export interface PairingInfo {

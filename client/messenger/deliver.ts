@@ -38,8 +38,11 @@ export interface DeliverOptions {
 export async function deliver(context: Context, channelId: number, options: DeliverOptions = {}): Promise<void> {
   for (;;) {
     options.signal?.throwIfAborted();
-    for (const notice of healRestored(context, channelId)) options.onNotice?.(notice);
     const channel = context.home.channels.get(channelId);
+    if (channel.restored === 'noticed') {
+      for (const notice of healRestored(context, channelId)) options.onNotice?.(notice);
+      continue;
+    }
     const outcome = hasWork(context, channel, options) ? await round(context, channel, options) : 'idle';
     if (outcome === 'idle') return;
     if (outcome === 'busy') await sleep(busyPause, undefined, options.signal ? { signal: options.signal } : {});

@@ -135,11 +135,18 @@ export function sweepNowAndThen(context: Context, channelId: number): void {
   sweep(context, channelId);
 }
 
-/** The row of a file, with the parcel's key, goes with its message. */
+/**
+ * The row of a file, with the parcel's key, goes with its message. The ids of what came in are remembered for a while:
+ * a sender that went back in time may number it anew and send it again.
+ */
 function remove(context: Context, work: () => Removed[]): void {
-  const { db, files, settings } = context.home;
+  const { db, files, inbox, settings } = context.home;
   db.transaction(() => {
-    files.removeOf(work());
+    const removed = work();
+    files.removeOf(removed);
+    for (const { channel, outgoing, frameId } of removed) {
+      if (!outgoing) inbox.markSeen(channel, frameId, context.now());
+    }
     settings.set('deleted', randomUUID());
   });
 }

@@ -25,6 +25,7 @@ export const isVisible = `(m.expires_at IS NULL OR m.expires_at > ?3) AND NOT ($
 /** What was deleted, for those who have something that belongs to it. */
 export interface Removed {
   readonly channel: number;
+  readonly outgoing: boolean;
   readonly kind: number;
   readonly frameId: Buffer;
 }
@@ -77,9 +78,10 @@ export function removeOld(db: Database, { channel, cutoff, now, end }: Old, most
 }
 
 function remove(db: Database, due: string, ...values: number[]): Removed[] {
-  const sql = `DELETE FROM messages WHERE id IN (${due}) RETURNING channel, kind, frame_id`;
+  const sql = `DELETE FROM messages WHERE id IN (${due}) RETURNING channel, outgoing, kind, frame_id`;
   return db.all(sql, ...values).map((row) => ({
     channel: row.int('channel'),
+    outgoing: row.int('outgoing') === 1,
     kind: row.int('kind'),
     frameId: row.blob('frame_id'),
   }));
