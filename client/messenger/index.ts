@@ -5,6 +5,8 @@ export { registerSuite } from '../crypto/suites.ts';
 export type { Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drops/drop.ts';
 export {
   type DropAddress,
+  type DropKey,
+  type DropKeys,
   type DropKind,
   openDrop,
   parseDropUri,
@@ -14,10 +16,14 @@ export {
 export * from '../errors.ts';
 export { isRole, type Role } from '../protocol/roles.ts';
 export { needsPassphrase } from './at-rest.ts';
+export type { PairingInfo } from './channel-info.ts';
 export type { NewChannel } from './channels.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
 export type { FileInfo } from './files.ts';
 export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions } from './messenger.ts';
+export type { InviteOptions, MadeInvite } from './pairing/invite.ts';
+export type { JoinOptions, ReadInvite } from './pairing/join.ts';
+export type { Pairings, Verification } from './pairing/pairings.ts';
 export { targetAt } from './parcels/target.ts';
 export { durationWords, type RetentionChange } from './retention.ts';
 export type { Queued } from './send.ts';

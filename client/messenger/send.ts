@@ -2,7 +2,7 @@
 import { RandomPool } from '../crypto/random-pool.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
-import { SecurityError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { envelopeOverhead } from '../protocol/envelope.ts';
 import { frameIdBytes, frameKinds, frameOverhead, packetOverhead } from '../protocol/frames.ts';
 import { paddedBytes } from '../protocol/padding.ts';
@@ -11,6 +11,7 @@ import type { Channel } from '../store/channels.ts';
 import type { Context } from './context.ts';
 import { maxEnvelopeBytes } from './open.ts';
 import { currentTimer, sweepNowAndThen, withTimer } from './retention.ts';
+import { assertSameIdentity } from './session.ts';
 
 const frameIds = new RandomPool(frameIdBytes);
 
@@ -31,7 +32,7 @@ export interface Queued {
 
 /** Queues texts, all or none. They are safe once this returns. @throws UsageError where one is empty or too large. */
 export async function queueTexts(context: Context, channel: Channel, texts: readonly string[]): Promise<Queued[]> {
-  checkIdentity(channel);
+  assertSameIdentity(channel);
   const drop = await context.drop(channel);
   const frames = texts.map((text) => ({ kind: frameKinds.text, content: Buffer.from(text) }));
   for (const { content } of frames) checkSize(channel, drop, content.length);
@@ -54,15 +55,6 @@ export function appendFrames(context: Context, channel: Channel, contents: reado
     const { id, kind, content } = frame;
     context.home.messages.add({ channel: channel.id, frameId: id, kind, place, sentAt, content, timer }, false);
     return { id: Buffer.from(id).toString('hex'), seq: framed ? (place?.seq ?? null) : null, sentAt };
-  });
-}
-
-/** @throws SecurityError with code `identity-changed`. */
-function checkIdentity({ name, peer }: Channel): void {
-  if (!peer?.changed) return;
-  throw new SecurityError(`Somebody who is not the ${name} you paired with wrote in this channel.`, {
-    code: 'identity-changed',
-    hint: `Ask ${name} in another way. To go on with the one you know: btr verify ${name} --keep. If they have a new home: btr invite ${name} --replace`,
   });
 }
 

@@ -1,4 +1,5 @@
 /** The keys of a channel: which session seals, which wrap keys may open. */
+import { SecurityError } from '../errors.ts';
 import { deriveWrapKey } from '../protocol/envelope.ts';
 import { type Direction, directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
 import type { Channel, ChannelSettings, EpochRoot, SessionKey } from '../store/channels.ts';
@@ -16,6 +17,15 @@ export function sessionKey(channel: Channel, epoch: number): SessionKey {
 /** Whether there is a session to seal with; in a suite with identities, not before the buddy has joined. */
 export function maySeal(channel: ChannelSettings): boolean {
   return channel.roots.length > 0 && channel.unconfirmed !== 'refused' && !channel.peer?.changed;
+}
+
+/** @throws SecurityError with code `identity-changed`. */
+export function assertSameIdentity({ name, peer }: ChannelSettings): void {
+  if (!peer?.changed) return;
+  throw new SecurityError(`Somebody who is not the ${name} you paired with wrote in this channel.`, {
+    code: 'identity-changed',
+    hint: `Ask ${name} in another way. To go on with the one you know: btr verify ${name} --keep. If they have a new home: btr invite ${name} --replace`,
+  });
 }
 
 /** The newest epoch: what is sealed now belongs to it. */

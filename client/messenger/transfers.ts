@@ -12,6 +12,7 @@ import { type Context, parcelsOf } from './context.ts';
 import { type FileInfo, findFile, infoOf } from './files.ts';
 import { type DownloadTarget, download, openSource, type Skipped, upload } from './parcels/index.ts';
 import { appendFrames } from './send.ts';
+import { assertSameIdentity } from './session.ts';
 
 /** How long a file stays in the drop unless --ttl says otherwise, in milliseconds. */
 export const defaultStay = 7 * 86_400_000;
@@ -33,6 +34,7 @@ export interface SendFileOptions {
 /** Uploads a file and queues its notice; `deliver` sends it. Answers what was sent. */
 export async function sendFile(context: Context, channel: Channel, options: SendFileOptions): Promise<FileInfo> {
   if (!suiteNamed(channel.suite).framed) throw noFiles(channel);
+  assertSameIdentity(channel);
   const drop = await context.drop(channel);
   const parcels = parcelsOf(drop);
   const source = await openSource(options.path, options.stdin ? { stdin: options.stdin } : {});
