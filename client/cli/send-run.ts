@@ -1,6 +1,6 @@
 /** `btr send`: from words, stdin and files to the outbox and into the drop. */
 import { TimeoutError, UsageError } from '../errors.ts';
-import type { Messenger } from '../messenger/index.ts';
+import type { ChannelEvent, Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { size } from './format.ts';
 import { readLines, readWhole } from './lines.ts';
@@ -152,10 +152,12 @@ class Sender {
         output.event({ event: 'status', channel: this.#channel, id, state: 'sent' });
       }
     };
+    const onNotice = ({ event }: { event: ChannelEvent }) => output.channelEvent(event);
     try {
       while (this.#more) {
         this.#more = false;
-        await this.#messenger.deliver(this.#channel, { signal: terminal.signal, ...(output.json ? { onSent } : {}) });
+        const told = { signal: terminal.signal, onNotice, ...(output.json ? { onSent } : {}) };
+        await this.#messenger.deliver(this.#channel, told);
       }
     } catch (error) {
       this.#failure = terminal.signal.aborted ? terminal.signal.reason : error;

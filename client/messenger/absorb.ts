@@ -195,8 +195,10 @@ function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges
 
 function absorbGone(context: Context, channel: Channel, content: Uint8Array): Shown[] {
   const { stream, ranges } = decodeGone(content);
-  const id = context.home.inbox.find(channel.id, stream);
-  return id === undefined ? [] : skip(context, channel, id, ranges);
+  const { inbox } = context.home;
+  // Where nothing of the stream ever came, what is gone of it is missing all the same.
+  const id = inbox.find(channel.id, stream) ?? inbox.open(channel.id, otherRole(channel.role), stream);
+  return skip(context, channel, id, ranges);
 }
 
 /** Goes on without numbers that will not come, and says so. */

@@ -1,9 +1,27 @@
 /** Numbers that may have been given out twice are given up: what is not acknowledged gets new ones. */
 import type { Channel } from '../store/channels.ts';
 import type { Context } from './context.ts';
+import { withTimer } from './retention.ts';
+
+/** How far back an acknowledgement may have meant another message, in milliseconds: no drop keeps one for longer. */
+const doubtful = 14 * 24 * 60 * 60 * 1000;
 
 /** Within a transaction: in the outbox and in the history. The frames keep their ids, so nothing is shown twice. */
 export function moveToNewStream(context: Context, channel: Pick<Channel, 'id'>): void {
   const { outbox, messages } = context.home;
+  putBackDoubtful(context, channel);
   for (const { from, to } of outbox.moveToNewStream(channel.id)) messages.renumber(from, to);
+}
+
+/**
+ * An acknowledgement that was on its way when the home went back in time names numbers that were given out again since,
+ * to other messages. So what counts as delivered in this stream may not be, and goes out once more.
+ */
+function putBackDoubtful(context: Context, channel: Pick<Channel, 'id'>): void {
+  const { outbox, messages, streams } = context.home;
+  const { id, nextSeq } = streams.current(channel.id);
+  const since = context.now() - doubtful;
+  for (const { timer, ...frame } of messages.findSent(id, { first: 1, last: nextSeq - 1 })) {
+    if (frame.sentAt >= since) outbox.putBack(channel.id, withTimer(frame, timer));
+  }
 }

@@ -132,10 +132,15 @@ function noteOtherIdentity(context: Context, channel: Channel): Shown[] {
 
 /** Within a transaction: the other side went back in time, and says what it has of ours. */
 export function absorbRestored(context: Context, channel: Channel, content: Uint8Array): Shown[] {
-  const { outbox, inbox } = context.home;
+  const { outbox, inbox, streams } = context.home;
   outbox.sealAllAnew(channel.id);
   inbox.acknowledgeAll(channel.id);
-  for (const position of decodeAcknowledgements(content)) sendMissing(context, channel, position);
+  const positions = decodeAcknowledgements(content);
+  const named = new Set(positions.map(({ stream }) => streams.find(channel.id, stream)));
+  // It has nothing at all of a stream that it does not name.
+  const others = streams.ids(channel.id).filter((id) => !named.has(id));
+  const unnamed = others.map((id) => ({ stream: streams.wireId(channel.id, id), next: 1, held: [] }));
+  for (const position of [...positions, ...unnamed]) sendMissing(context, channel, position);
   const text = `${channel.name}'s home is an older copy of itself. It goes on under new keys; what it lacks goes out again.`;
   return [notice(channel.name, 'buddy-restored', text)];
 }

@@ -105,6 +105,11 @@ export class Inbox {
     return this.#db.get('SELECT id FROM streams_in WHERE channel = ? AND stream = ?', channel, stream)?.int('id');
   }
 
+  /** Within a transaction: the row id of a stream of which nothing has come yet. */
+  open(channel: number, member: MemberId, stream: Uint8Array): number {
+    return this.#stream(channel, member, stream).int('id');
+  }
+
   /** What is due to be acknowledged. */
   acknowledgements(channel: number): DueAcknowledgement[] {
     return this.#db.all('SELECT * FROM streams_in WHERE channel = ? AND acknowledge > 0', channel).map((row) => ({

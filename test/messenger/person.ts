@@ -69,7 +69,7 @@ export class Person {
   }
 
   deliver(): Promise<void> {
-    return this.messenger.deliver(channel);
+    return this.messenger.deliver(channel, { onNotice: ({ event }) => this.events.push(event) });
   }
 
   /** Takes what is there, as `btr listen --once` does. Answers the events of this time. */
