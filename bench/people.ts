@@ -44,7 +44,7 @@ export async function makePair(
   const make = async (name: string, buddy: string, role: 'a' | 'b') => {
     const person = new Person(bench, join(folder, name), { ...env, BTR_PIN: 'benchmark' });
     await person.run(['init', '--name', name, '--no-passphrase']);
-    await person.run(['channel', 'add', buddy, '--as', role, '--drop', drops[role]]);
+    await person.run(['channel', 'add', buddy, '--as', role, '--drop', drops[role], '--suite', 'fernet']);
     return person;
   };
   return { alice: await make('alice', 'bob', 'a'), bob: await make('bob', 'alice', 'b') };

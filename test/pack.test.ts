@@ -113,7 +113,10 @@ test('two homes talk and pass a file over a folder', async () => {
   for (const [name, buddy, role] of [['alice', 'bob', 'a'] as const, ['bob', 'alice', 'b'] as const]) {
     await runBtr(['init', '--home', name, '--name', name, '--no-passphrase']);
     const variables = { BTR_PIN: 'agreed-on' };
-    await runBtr(['channel', 'add', buddy, '--home', name, '--as', role, '--drop', 'folder:drop'], { variables });
+    await runBtr(
+      ['channel', 'add', buddy, '--home', name, '--as', role, '--drop', 'folder:drop', '--suite', 'fernet'],
+      { variables },
+    );
   }
   await runBtr(['send', '--home', 'alice', 'hello', '--file', 'picture.jpg']);
   const heard = await runBtr(['listen', '--home', 'bob', '--once', '--files', 'inbox']);
@@ -149,7 +152,19 @@ test('the library can be imported, and has types', async () => {
   const checked = spawnSync(tsc, flags, { cwd: project, env, encoding: 'utf8' });
   assert.deepEqual({ status: checked.status, stdout: checked.stdout }, { status: 0, stdout: '' });
   await runBtr(['init', '--home', 'embedded', '--no-passphrase']);
-  const add = ['channel', 'add', 'bob', '--home', 'embedded', '--as', 'a', '--drop', 'folder:embedded-drop'];
+  const add = [
+    'channel',
+    'add',
+    'bob',
+    '--home',
+    'embedded',
+    '--as',
+    'a',
+    '--drop',
+    'folder:embedded-drop',
+    '--suite',
+    'fernet',
+  ];
   await runBtr(add, { variables: { BTR_PIN: 'agreed-on' } });
   await runBtr(['send', '--home', 'embedded'], { input: 'from\nthe\nlibrary\n' });
   const home = join(folder, 'elsewhere', 'embedded');

@@ -40,7 +40,10 @@ async function rekey(
   if (options.keyFile !== undefined && !key) {
     throw new SetupError(`There is no key file ${options.keyFile}.`, { code: 'no-key-file' });
   }
-  const pin = await readSecret(terminal, pinSource(options.pinFile), 'PIN that you and your buddy agreed on: ');
+  // A suite whose keys come with an invite says so itself.
+  const isInvited = messenger.pairing(name) !== undefined;
+  const ask = 'PIN that you and your buddy agreed on: ';
+  const pin = isInvited ? undefined : await readSecret(terminal, pinSource(options.pinFile), ask);
   const before = total(messenger.quarantine(name));
   const after = total(await messenger.rekeyChannel(name, pin, key));
   if (before > after) output.note(`${before - after} in quarantine could be opened now; btr listen shows them.`);

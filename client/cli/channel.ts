@@ -4,13 +4,11 @@ import type { RetentionChange } from '../messenger/index.ts';
 import { type CommonOptions, chooseChannel, defineCommand, type Running, run, withMessenger } from './command.ts';
 import { confirm } from './confirm.ts';
 import { parseDuration } from './format.ts';
+import type { PlaceOptions } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface AddOptions extends CommonOptions {
+export interface AddOptions extends CommonOptions, PlaceOptions {
   readonly as: string;
-  readonly stack?: string;
-  readonly outputs?: string;
-  readonly drop?: string;
   readonly suite: string;
   readonly keyFile?: string;
   readonly pinFile?: string;
@@ -33,6 +31,7 @@ export function channelCommand(terminal: Terminal): Command {
     .addCommand(listCommand(terminal))
     .addCommand(showCommand(terminal))
     .addCommand(setCommand(terminal))
+    .addCommand(rotateKeyCommand(terminal))
     .addCommand(removeCommand(terminal));
 }
 
@@ -41,15 +40,15 @@ function addCommand(terminal: Terminal): Command {
     name: 'add',
     summary: 'open a channel with a buddy',
     examples: [
-      ['btr channel add bob --as a --drop folder:/home/me/Sync/btr', 'over a shared folder; bob takes --as b'],
+      ['btr channel add bob --as a --drop folder:/home/me/Sync/btr', 'over a shared folder; then btr invite bob'],
       ['btr channel add bob --as alice --outputs btr-outputs.json', 'over the stack that cdk deploy made'],
       [
         'btr channel add bob --as a --drop aws:tx=a-to-b.fifo,rx=b-to-a.fifo --suite btrchat',
         'talk with a btrchat client',
       ],
       [
-        'btr channel add bob --as a --key-file bob.key --drop folder:/mnt/usb',
-        'with a key file: no guessing of the PIN',
+        'btr channel add bob --as a --suite fernet --key-file bob.key --drop folder:/mnt/usb',
+        'by PIN and key file, without an invite; bob adds the channel himself, --as b',
       ],
     ],
   })
@@ -58,9 +57,9 @@ function addCommand(terminal: Terminal): Command {
     .option('--stack <name>', 'read the deployed stack from CloudFormation (for its owner)')
     .option('--outputs <file>', 'read the file that cdk deploy --outputs-file wrote')
     .option('--drop <uri>', 'folder:/path or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R]')
-    .option('--suite <name>', 'how messages are sealed: fernet, btrchat (legacy), plain (tests)', 'fernet')
-    .option('--key-file <file>', 'the channel key: made on the first side, read on the other')
-    .option('--pin-file <file>', 'read the PIN from a file (else BTR_PIN, else a prompt)')
+    .option('--suite <name>', 'how messages are sealed: signal, fernet, btrchat (legacy), plain (tests)', 'signal')
+    .option('--key-file <file>', 'suite fernet, btrchat: the channel key, made on the first side, read on the other')
+    .option('--pin-file <file>', 'suite fernet, btrchat: read the PIN from a file (else BTR_PIN, else a prompt)')
     .action(async (buddy: string, options: AddOptions) => {
       const { addChannel } = await import('./channel-add.ts');
       await addChannel(run(terminal, options), buddy, options);
@@ -99,13 +98,21 @@ type OpenMessenger = Awaited<ReturnType<Running['open']>>;
 async function showChannel({ output }: Running, messenger: OpenMessenger, name: string): Promise<void> {
   const { role, suite, receipts, retention } = messenger.channel(name);
   const { retentionFields, retentionWords } = await import('./retention.ts');
+  const { pairingFields, pairingWords, suiteWarning, suiteWords } = await import('./pairing-words.ts');
   const drop = await messenger.describeDrop(name);
   const { queued, sent } = messenger.pending(name);
   const quarantined = messenger.quarantine(name).reduce((sum, { count }) => sum + count, 0);
   const kept = retentionFields(retention);
-  output.event({ event: 'channel', channel: name, role, suite, drop, receipts, ...kept, queued, sent, quarantined });
+  const pairing = messenger.pairing(name);
+  const counts = { ...(pairing ? { pairing: pairingFields(pairing) } : {}), queued, sent, quarantined };
+  output.event({ event: 'channel', channel: name, role, suite, drop, receipts, ...kept, ...counts });
   if (output.json) return;
-  output.line(`${output.style('bold', name)}  you are ${role}, suite ${suite}, receipts ${receipts ? 'on' : 'off'}`);
+  output.line(
+    `${output.style('bold', name)}  you are ${role}, suite ${suiteWords(suite)}, receipts ${receipts ? 'on' : 'off'}`,
+  );
+  const warning = suiteWarning(suite, true);
+  if (warning) output.line(`  ${output.style('yellow', warning.text)}`);
+  if (pairing) output.line(`  ${pairingWords(name, pairing)}`);
   output.line(`  ${drop}`);
   output.line(`  ${retentionWords(name, retention)}`);
   output.line(`  ${queued} queued, ${sent} sent and not acknowledged, ${quarantined} in quarantine`);
@@ -149,6 +156,22 @@ function parseHistory(text: string): RetentionChange['history'] {
 
 function parseTimer(text: string): RetentionChange['timer'] {
   return text === 'off' ? text : Math.round(parseDuration(text));
+}
+
+function rotateKeyCommand(terminal: Terminal): Command {
+  return defineCommand({
+    name: 'rotate-key',
+    summary: "make another access key for the buddy's IAM user, and send it inside the channel",
+    examples: [
+      ['btr channel rotate-key bob', "with the rights of the stack's owner; bob's client deletes the old one"],
+    ],
+  })
+    .argument('[channel]')
+    .option('--user <name>', "the buddy's IAM user, where the drop does not tell it")
+    .action(async (channel: string | undefined, options: CommonOptions & { user?: string }) => {
+      const { rotateKey } = await import('./rotate-key.ts');
+      await rotateKey(run(terminal, options), channel, options.user);
+    });
 }
 
 function removeCommand(terminal: Terminal): Command {

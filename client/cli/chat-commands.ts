@@ -36,6 +36,14 @@ const commands = new Map<string, ChatCommand>([
   ['get', { usage: '/get ID [PATH]', what: 'fetch a file', run: (state, rest) => getFile(state, rest) }],
   ['who', { usage: '/who', what: 'who is who, and what waits', run: (state) => who(state) }],
   ['check', { usage: '/check', what: 'look whether the drop is well', run: (state) => check(state) }],
+  [
+    'verify',
+    {
+      usage: '/verify [yes|no]',
+      what: 'the safety number to compare; yes: it matches',
+      run: (state, rest) => verify(state, rest),
+    },
+  ],
   ['swap', { usage: '/swap', what: 'turn into the other side (for testing)', run: (state) => swap(state) }],
   [
     'debug',
@@ -115,8 +123,11 @@ async function getFile({ running, messenger, say }: ChatState, rest: string): Pr
 
 async function who({ messenger, channel, say }: ChatState): Promise<undefined> {
   const { role, suite } = messenger.channel(channel);
+  const { pairingWords, suiteWords } = await import('./pairing-words.ts');
+  const pairing = messenger.pairing(channel);
   const { queued, sent } = messenger.pending(channel);
-  say(`You are ${messenger.name}, role ${role}; the other side is ${channel}. Suite ${suite}.`);
+  say(`You are ${messenger.name}, role ${role}; the other side is ${channel}. Suite ${suiteWords(suite)}.`);
+  if (pairing) say(pairingWords(channel, pairing));
   say(`Over ${await messenger.describeDrop(channel)}`);
   say(`${queued} queued, ${sent} sent and not acknowledged.`);
 }
@@ -125,6 +136,16 @@ async function check({ running, messenger, channel, say }: ChatState): Promise<u
   for (const { ok, what, text } of await messenger.check(channel, running.terminal.signal)) {
     say(`${ok ? 'ok  ' : 'BAD '} ${what}: ${text}`);
   }
+}
+
+async function verify({ messenger, channel, say }: ChatState, rest: string): Promise<undefined> {
+  const pairings = await messenger.pairings();
+  if (rest === 'yes' || rest === 'no') pairings.setVerified(channel, rest === 'yes');
+  const verification = await pairings.verification(channel);
+  const { numberLines } = await import('./verify-run.ts');
+  for (const line of numberLines(verification)) say(line);
+  const isVerified = verification.verifiedAt !== undefined;
+  say(isVerified ? 'You have compared it.' : 'Compare it by voice, not in here. It matches: /verify yes');
 }
 
 async function swap(state: ChatState): Promise<undefined> {

@@ -4,6 +4,7 @@ import { BtrError, DropError } from '../errors.ts';
 import type { ChannelEvent, Messenger } from '../messenger/index.ts';
 import { type ChatState, chatCommandNames, runChatCommand } from './chat-commands.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
+import { changedIdentity, whyKept } from './pairing-words.ts';
 import { swapSides } from './swap-run.ts';
 
 export function chat(running: Running, given: string | undefined): Promise<void> {
@@ -12,6 +13,8 @@ export function chat(running: Running, given: string | undefined): Promise<void>
     const { output } = running;
     const swap = async () => void (await swapSides(running, messenger, channel));
     output.note(`Talking with ${channel}. /help lists the commands, Ctrl-D ends.`);
+    const why = whyKept(messenger, channel);
+    if (why !== undefined) output.note(`What you write waits. ${why}`);
     await new Chat(running, messenger, channel, swap).run();
   });
 }
@@ -26,6 +29,8 @@ export class Chat {
   #lines: Interface | undefined;
   #delivery: Promise<void> | undefined;
   #more = false;
+  /** Why something waits, as it was said last. */
+  #keptFor: string | undefined;
   /** Whether the cursor stands behind a prompt. */
   #prompted = false;
 
@@ -151,13 +156,25 @@ export class Chat {
       this.#more = false;
       try {
         const { signal } = this.#running.terminal;
-        await this.#messenger.deliver(this.#channel, { signal, onSent: (ids) => this.#tellSent(ids) });
+        const onNotice = ({ event }: { event: ChannelEvent }) => this.#show(event);
+        await this.#messenger.deliver(this.#channel, { signal, onNotice, onSent: (ids) => this.#tellSent(ids) });
+        this.#tellKept();
       } catch (error) {
         if (this.#running.terminal.signal.aborted) return;
         if (!(error instanceof DropError)) throw error;
         this.#state.say(`${error.message} ${error.hint ?? ''} It is kept and tried again.`);
       }
     }
+  }
+
+  /** Says why what was typed waits, once for each reason. */
+  #tellKept(): void {
+    if (this.#messenger.pending(this.#channel).queued === 0) return;
+    const changed = this.#messenger.pairing(this.#channel)?.changed ?? false;
+    const { message, hint } = changedIdentity(this.#channel);
+    const why = changed ? `${message} ${hint}` : whyKept(this.#messenger, this.#channel);
+    if (why !== undefined && why !== this.#keptFor) this.#state.say(why);
+    this.#keptFor = why;
   }
 
   #tellSent(ids: readonly Uint8Array[]): void {

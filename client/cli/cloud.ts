@@ -54,14 +54,17 @@ async function cloud(terminal: Terminal, options: CloudOptions): Promise<void> {
     output.line(`An SQS and S3 of your own at ${started.endpoint}; Ctrl-C ends it.\n`);
     output.line('In every terminal that uses it:\n');
     for (const [name, value] of Object.entries(started.env)) output.line(`  export ${name}=${value}`);
-    for (const [person, buddy, role] of [[a, b, 'a'] as const, [b, a, 'b'] as const]) {
+    const steps = [
+      [a, [`btr invite ${b} --as a --drop ${drop('a')}`, 'btr chat']],
+      [b, ['btr join', 'btr chat']],
+    ] as const;
+    for (const [person, commands] of steps) {
       output.line(`\nTo be ${person}:\n`);
       output.line(`  export BTR_HOME="$PWD/${person}"`);
       output.line(`  btr init --name ${person} --no-passphrase`);
-      output.line(`  btr channel add ${buddy} --as ${role} --drop ${drop(role)}`);
-      output.line(`  btr chat`);
+      for (const command of commands) output.line(`  ${command}`);
     }
-    output.line('\nBoth choose the same PIN; then talk.');
+    output.line(`\n${a} hands over the invite, and the PIN apart from it; ${b} pastes the one and types the other.`);
     if (!terminal.signal.aborted) await once(terminal.signal, 'abort');
   } finally {
     await started.close();

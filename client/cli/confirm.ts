@@ -1,11 +1,13 @@
-/** Asking before something can't be undone. */
+/** Asking before something can't be undone, or where only a person can tell. */
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../errors.ts';
 import type { Running } from './command.ts';
 
+const yesPattern = /^y(es)?$/i;
+
 /** @throws UsageError where the answer is not yes, or nobody is there to give one. */
 export function confirm(running: Running, yes: boolean | undefined, question: string): Promise<void> {
-  return ask(running, yes, `${question} [y/N] `, /^y(es)?$/i);
+  return ask(running, yes, `${question} [y/N] `, yesPattern);
 }
 
 /** Like `confirm`, for what would be worse: a whole word has to be typed. */
@@ -18,17 +20,26 @@ export function confirmByWord(
   return ask(running, yes, `${question} Type ${word} to do it: `, new RegExp(`^${word}$`));
 }
 
-async function ask({ terminal }: Running, yes: boolean | undefined, question: string, wanted: RegExp): Promise<void> {
+/** Asks on the terminal, where one is; anything but yes is no. */
+export async function asksYes(running: Running, question: string): Promise<boolean> {
+  return yesPattern.test(await answer(running, `${question} [y/N] `));
+}
+
+async function ask(running: Running, yes: boolean | undefined, question: string, wanted: RegExp): Promise<void> {
   if (yes) return;
-  if (!terminal.stdin.isTTY) {
+  if (!running.terminal.stdin.isTTY) {
     throw new UsageError('This wants a yes.', { code: 'not-confirmed', hint: 'Run it on a terminal, or add --yes.' });
   }
+  if (!wanted.test(await answer(running, question))) {
+    throw new UsageError('Nothing was changed.', { code: 'not-confirmed' });
+  }
+}
+
+async function answer({ terminal }: Running, question: string): Promise<string> {
   const prompt = createInterface({ input: terminal.stdin, output: terminal.stderr });
   try {
-    const answer = await prompt.question(question, { signal: terminal.signal });
-    if (wanted.test(answer.trim())) return;
+    return (await prompt.question(question, { signal: terminal.signal })).trim();
   } finally {
     prompt.close();
   }
-  throw new UsageError('Nothing was changed.', { code: 'not-confirmed' });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BtrError, DropError, SetupError } from '../errors.ts';
 import type { Finding, Messenger } from '../messenger/index.ts';
 import type { Running } from './command.ts';
+import { pairingWords } from './pairing-words.ts';
 import { visible } from './visible.ts';
 
 /** @throws SetupError or DropError where something is wrong, after all of it was said. */
@@ -54,13 +55,16 @@ async function dropFindings({ terminal }: Running, messenger: Messenger, name: s
 
 function stateFindings(messenger: Messenger, name: string): Finding[] {
   const { queued, sent } = messenger.pending(name);
+  const pairing = messenger.pairing(name);
   const waiting = { what: 'outbox', ok: true, text: `${queued} queued, ${sent} sent and not acknowledged` };
   const quarantined = messenger.quarantine(name).map(({ reason, count }) => ({
     what: 'quarantine',
     ok: true,
-    text: `${count} ${reason}${reason === 'unopened' ? `: btr channel set ${name} --pin tries them with another PIN` : ''}`,
+    text: `${count} ${reason}${reason === 'unopened' && !pairing ? `: btr channel set ${name} --pin tries them with another PIN` : ''}`,
   }));
-  return [waiting, ...quarantined];
+  if (!pairing) return [waiting, ...quarantined];
+  const joined = { what: 'pairing', ok: !pairing.changed, text: pairingWords(name, pairing) };
+  return [joined, waiting, ...quarantined];
 }
 
 function tell({ output }: Running, channel: string | undefined, { what, ok, text }: Finding): void {

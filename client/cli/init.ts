@@ -43,7 +43,7 @@ async function init(terminal: Terminal, options: InitOptions): Promise<void> {
   if (!output.json) output.line(`Made a home in ${home}.`);
   if (keyring) output.note('Its key is in the keyring: without that keyring, nothing opens this home.');
   else if (!locks) output.note('Its key lies there in a file: whoever can read your files can read it all.');
-  output.note('Next: btr channel add BUDDY --as a|b --drop URI');
+  output.note('Next: btr invite BUDDY --as a|b --drop URI, or btr join with the invite that a buddy made.');
 }
 
 /** @throws UsageError where a home should be protected in two ways, also by btr passphrase. */

@@ -5,7 +5,8 @@ import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { execFor } from './exec.ts';
 import type { ListenOptions } from './listen.ts';
-import { refusals } from './output.ts';
+import { failedPairings, otherIdentities, refusals } from './output.ts';
+import { changedIdentity } from './pairing-words.ts';
 import { startProgress } from './progress.ts';
 
 export function listen(running: Running, given: string | undefined, options: ListenOptions): Promise<void> {
@@ -14,18 +15,20 @@ export function listen(running: Running, given: string | undefined, options: Lis
     if (options.files !== undefined) await mkdir(options.files, { recursive: true });
     const timeout = options.timeout === undefined ? undefined : AbortSignal.timeout(options.timeout);
     const signal = timeout ? AbortSignal.any([timeout, running.terminal.signal]) : running.terminal.signal;
-    const tally = { shown: 0, refused: 0 };
+    const tally: Tally = { shown: 0, refused: new Set() };
     await showAll(running, messenger, channel, options, signal, tally);
     if (running.terminal.signal.aborted) throw running.terminal.signal.reason;
     if (options.count !== undefined && tally.shown < options.count && timeout?.aborted)
       throw tooFew(tally.shown, options);
-    if (tally.refused > 0) throw refused(messenger, channel);
+    const problem = problemOf(messenger, channel, [...tally.refused]);
+    if (problem) throw problem;
   });
 }
 
 interface Tally {
   shown: number;
-  refused: number;
+  /** Codes of notices of what was refused. */
+  readonly refused: Set<string>;
 }
 
 async function showAll(
@@ -39,7 +42,7 @@ async function showAll(
   const events = messenger.listen(channel, { wait: !options.once, signal });
   for (let next = await events.next(); !next.done; next = await events.next()) {
     const event = next.value;
-    if (event.type === 'notice' && refusals.has(event.code)) tally.refused++;
+    if (event.type === 'notice') tally.refused.add(event.code);
     try {
       await showOne(running, messenger, event, options, signal);
       await running.output.flushed(running.terminal.signal);
@@ -100,12 +103,37 @@ function tooFew(shown: number, { count = 0, timeout = 0 }: ListenOptions): Timeo
   return new TimeoutError(`${shown} of ${count} messages came within ${timeout / 1000} seconds.`, { code: 'too-few' });
 }
 
-/** Everything else was shown; the exit code still says that not all of it was in order. */
+/** Everything else was shown; the exit code still says that not all of it was in order. The gravest comes first. */
+function problemOf(messenger: Messenger, channel: string, codes: readonly string[]): BtrError | undefined {
+  const identity = codes.find((code) => otherIdentities.has(code));
+  if (identity === 'identity-changed') return changedIdentity(channel);
+  if (identity) return new SecurityError('A pairing was refused: it was altered on its way.', { code: identity });
+  const failed = codes.find((code) => failedPairings.has(code));
+  const others = codes.filter((code) => refusals.has(code));
+  // Who failed to pair may have written at once: nobody can open that, and it is no sign of anything else.
+  if (failed && others.every((code) => code === 'unopened')) return noPairing(channel, failed);
+  return others.length > 0 ? refused(messenger, channel) : undefined;
+}
+
+function noPairing(channel: string, code: string): SetupError {
+  const hint = code.startsWith('invite-')
+    ? `Make a new one: btr invite ${channel}`
+    : 'Ask for a new one, then: btr join';
+  return new SetupError(`The invite came to nothing.`, { code, hint });
+}
+
 function refused(messenger: Messenger, channel: string): BtrError {
-  if (messenger.hasMet(channel)) {
+  const pairing = messenger.pairing(channel);
+  if (pairing ? pairing.paired : messenger.hasMet(channel)) {
     return new SecurityError('Something in the drop was altered or does not belong there; it is in quarantine.', {
       code: 'refused',
       hint: 'Everything else was shown.',
+    });
+  }
+  if (pairing) {
+    return new SetupError('Somebody who has not joined wrote in this channel; it is in quarantine.', {
+      code: 'not-joined',
+      hint: `Nothing is lost. For a buddy who joins: btr invite ${channel}`,
     });
   }
   return new SetupError('Nothing of this buddy could be opened so far: the PIN or key file differs, most likely.', {

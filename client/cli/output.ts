@@ -24,6 +24,18 @@ export const refusals: ReadonlySet<string> = new Set([
   'wrong-suite',
 ]);
 
+/** Notices of a pairing that came to nothing: `invite-` on the inviter's side, `join-` on the other. */
+export const failedPairings: ReadonlySet<string> = new Set(
+  ['wrong-pin', 'expired', 'not-open'].flatMap((reason) => [`invite-${reason}`, `join-${reason}`]),
+);
+
+/** Notices of somebody who is not who they should be. */
+export const otherIdentities: ReadonlySet<string> = new Set([
+  'identity-changed',
+  'invite-other-identity',
+  'join-other-identity',
+]);
+
 type Style = Parameters<typeof styleText>[0];
 
 export class Output {
@@ -42,6 +54,11 @@ export class Output {
     this.json = json;
     this.quiet = quiet;
     this.#color = color && !terminal.env.NO_COLOR;
+  }
+
+  /** Whether colours are wanted where a terminal is. */
+  get colored(): boolean {
+    return this.#color;
   }
 
   /** Whether a person reads stdout. */
@@ -88,6 +105,11 @@ export class Output {
   /** A remark for a person, on stderr; not with --quiet. */
   note(text: string): void {
     if (!this.quiet) this.#terminal.stderr.write(`${this.style('dim', text, this.#terminal.stderr)}\n`);
+  }
+
+  /** What a person asked for and must not be on stdout, also with --quiet. @param strong stands out behind it. */
+  aside(text: string, strong: string): void {
+    this.#terminal.stderr.write(`${text}${this.style('bold', strong, this.#terminal.stderr)}\n`);
   }
 
   /** A remark that matters even with --quiet. */

@@ -9,7 +9,10 @@ import { doctorCommand } from './doctor.ts';
 import { filesCommand } from './files.ts';
 import { getCommand } from './get.ts';
 import { historyCommand } from './history.ts';
+import { identityCommand } from './identity.ts';
 import { initCommand } from './init.ts';
+import { inviteCommand } from './invite.ts';
+import { joinCommand } from './join.ts';
 import { listenCommand } from './listen.ts';
 import { lockCommand } from './lock.ts';
 import { passphraseCommand } from './passphrase.ts';
@@ -17,6 +20,7 @@ import { sendCommand } from './send.ts';
 import { swapCommand } from './swap.ts';
 import type { Terminal } from './terminal.ts';
 import { unlockCommand } from './unlock.ts';
+import { verifyCommand } from './verify.ts';
 import { wipeCommand } from './wipe.ts';
 
 const exitCodeHelp = `
@@ -33,6 +37,9 @@ export function makeProgram(terminal: Terminal, version: string): Command {
   const commands = [
     demoCommand(terminal),
     initCommand(terminal),
+    inviteCommand(terminal),
+    joinCommand(terminal),
+    verifyCommand(terminal),
     channelCommand(terminal),
     sendCommand(terminal),
     listenCommand(terminal),
@@ -40,6 +47,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     getCommand(terminal),
     filesCommand(terminal),
     historyCommand(terminal),
+    identityCommand(terminal),
     swapCommand(terminal),
     unlockCommand(terminal),
     lockCommand(terminal),

@@ -4,6 +4,7 @@ import type { ChannelEvent, Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { size } from './format.ts';
 import { readLines, readWhole } from './lines.ts';
+import { changedIdentity, whyKept } from './pairing-words.ts';
 import { startProgress } from './progress.ts';
 import type { SendOptions } from './send.ts';
 import { visible } from './visible.ts';
@@ -33,8 +34,17 @@ export function send(running: Running, request: SendRequest): Promise<void> {
     } finally {
       await sender.finish();
     }
+    tellKept(running, messenger, channel);
     if (request.wait !== undefined) await waitForDelivery(running, messenger, channel, request.wait);
   });
+}
+
+/** What the drop has not got although nothing failed: it waits for the buddy. @throws SecurityError. */
+function tellKept({ output }: Running, messenger: Messenger, channel: string): void {
+  if (messenger.pending(channel).queued === 0) return;
+  if (messenger.pairing(channel)?.changed) throw changedIdentity(channel);
+  const why = whyKept(messenger, channel);
+  if (why !== undefined) output.warn('kept', why);
 }
 
 interface Addressed {
@@ -203,6 +213,12 @@ async function waitForDelivery(
   }
   if (terminal.signal.aborted) throw terminal.signal.reason;
   if (messenger.isAllDelivered(channel)) return;
+  if (messenger.pending(channel).queued > 0) {
+    throw new TimeoutError(`${channel} has not joined in time.`, {
+      code: 'not-delivered',
+      hint: 'Nothing is lost: it is kept, and btr send and btr listen go on with it.',
+    });
+  }
   throw new TimeoutError(`The drop has it, but ${channel} did not acknowledge it in time.`, {
     code: 'not-delivered',
     hint: 'Nothing is lost: it stays there until it is collected. btr history shows what was delivered.',

@@ -1,5 +1,6 @@
 /** The events that follow from what was received and sent, with sentences for what could not be opened. */
 
+import { suiteNamed } from '../crypto/suites.ts';
 import type { DropError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Shown } from './absorb.ts';
@@ -28,7 +29,9 @@ export function refusalNotices(channel: Channel, reasons: readonly string[]): No
 function explanation(channel: Channel, code: string): string {
   const known = explanations.get(code);
   if (known) return known;
-  if (channel.met) return 'altered on the way, or not from this channel';
+  if (channel.met && (channel.peer || !suiteNamed(channel.suite).renew))
+    return 'altered on the way, or not from this channel';
+  if (suiteNamed(channel.suite).renew) return 'from somebody who has not joined, or altered on the way';
   return `wrong PIN or key file on one side, most likely. \`btr channel set ${channel.name} --pin\` tries again`;
 }
 

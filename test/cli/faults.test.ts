@@ -84,7 +84,9 @@ describe('trouble outside', { concurrency: 4 }, () => {
     await person.run(['init', '--no-passphrase']);
     const drop = `aws:tx=${queues['a-to-b']},rx=${queues['b-to-a']}`;
     const env = { BTR_PIN: 'abcd' };
-    const added = await person.run(['channel', 'add', 'bob', '--as', 'a', '--drop', drop], { env });
+    const added = await person.run(['channel', 'add', 'bob', '--as', 'a', '--drop', drop, '--suite', 'fernet'], {
+      env,
+    });
     assert.equal(added.code, 0, 'the channel is made all the same');
     assert.match(added.stderr, /No AWS region is set/);
     const { code, stderr } = await person.run(['send', message]);
@@ -96,7 +98,17 @@ describe('trouble outside', { concurrency: 4 }, () => {
     const person = stage.person('no-queue', (await stage.cloud()).env);
     await person.run(['init', '--no-passphrase']);
     const env = { BTR_PIN: 'abcd' };
-    const add = ['channel', 'add', 'bob', '--as', 'a', '--drop', 'aws:tx=none-a.fifo,rx=none-b.fifo'];
+    const add = [
+      'channel',
+      'add',
+      'bob',
+      '--as',
+      'a',
+      '--drop',
+      'aws:tx=none-a.fifo,rx=none-b.fifo',
+      '--suite',
+      'fernet',
+    ];
     const added = await person.run(add, { env });
     assert.match(added.stderr, /none-a\.fifo is not there/);
     for (const args of [['send', message], ['listen', '--once'], ['listen'], ['doctor']]) {

@@ -212,7 +212,7 @@ describe('files', { concurrency: 2 }, () => {
     await person.run(['init', '--no-passphrase']);
     const { queues } = channel;
     const drop = `aws:tx=${queues['a-to-b']},rx=${queues['b-to-a']},bucket=no-such-bucket-here`;
-    const add = ['channel', 'add', 'bob', '--as', 'a', '--drop', drop];
+    const add = ['channel', 'add', 'bob', '--as', 'a', '--drop', drop, '--suite', 'fernet'];
     const added = await person.run(add, { env: { BTR_PIN: 'abcd' } });
     assert.equal(added.code, 0, 'the channel is made all the same');
     assert.match(added.stderr, /no-such-bucket-here/);

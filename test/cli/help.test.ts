@@ -32,7 +32,7 @@ const all = [...leaves(makeProgram(terminal, '0'))];
 
 test('the commands are those of the design', () => {
   const expected =
-    'channel add, channel list, channel remove, channel set, channel show, chat, cloud, demo, doctor, files, get, history, init, listen, lock, passphrase, send, swap, unlock, wipe';
+    'channel add, channel list, channel remove, channel rotate-key, channel set, channel show, chat, cloud, demo, doctor, files, get, history, identity show, init, invite, join, listen, lock, passphrase, send, swap, unlock, verify, wipe';
   const names = all.map(({ path }) => path.join(' ')).sort();
   assert.deepEqual(
     expected.split(', ').filter((name) => !names.includes(name)),

@@ -37,7 +37,7 @@ describe('send and listen', { concurrency: 2 }, () => {
   test('with two channels one of them has to be named', async () => {
     const { alice } = await stage.folderPair();
     const second = `folder:${stage.path('second')}`;
-    const add = ['channel', 'add', 'carol', '--as', 'a', '--drop', second];
+    const add = ['channel', 'add', 'carol', '--as', 'a', '--drop', second, '--suite', 'fernet'];
     assert.equal((await alice.run(add, { env: { BTR_PIN: 'abcd' } })).code, 0);
     const { code, stderr } = await alice.run(['send', 'hello']);
     assert.equal(code, 2);

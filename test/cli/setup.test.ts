@@ -75,14 +75,15 @@ describe('setting up', { concurrency: 2 }, () => {
   test('a PIN is checked before the channel is made', async () => {
     const person = stage.person('pins');
     await person.run(['init', '--no-passphrase']);
-    const add = ['channel', 'add', 'bob', '--as', 'a', '--drop', `folder:${stage.path('pins')}`];
+    const place = ['channel', 'add', 'bob', '--as', 'a', '--drop', `folder:${stage.path('pins')}`];
+    const add = [...place, '--suite', 'fernet'];
     await expectEnd(person, add, 3, /^btr: No PIN was given\.\n.*BTR_PIN or --pin-file/);
     for (const bad of ['abc', 'x'.repeat(65), 'with space', 'ümlaut', '']) {
       const { stderr } = await expectEnd(person, add, 3, /PIN/, { BTR_PIN: bad });
       assert.match(stderr, /4 to 64/);
     }
-    await expectEnd(person, [...add, '--suite', 'btrchat'], 3, /PIN/, { BTR_PIN: 'abcde' });
-    await expectEnd(person, [...add, '--suite', 'rot13'], 2, /no suite "rot13"\.\nSuites are: /, { BTR_PIN: pin });
+    await expectEnd(person, [...place, '--suite', 'btrchat'], 3, /PIN/, { BTR_PIN: 'abcde' });
+    await expectEnd(person, [...place, '--suite', 'rot13'], 2, /no suite "rot13"\.\nSuites are: /, { BTR_PIN: pin });
     await expectEnd(person, ['channel', 'list'], 0, /No channel yet/);
     await writeFile(stage.path('pin'), `${pin}\n`);
     await expectEnd(
@@ -111,7 +112,7 @@ describe('setting up', { concurrency: 2 }, () => {
       [['bob\u001b[2J', '--as', 'a', '--drop', folder], 2, /A name has 1 to 64 letters/],
       [['bob', '--as', 'alice', '--outputs', 'nowhere.json'], 3, /outputs file can't be read: nowhere\.json/],
       [['bob', '--as', 'alice', '--outputs', 'odd.json'], 3, /outputs/i],
-      [['bob', '--as', 'a', '--drop', folder, '--key-file', '/'], 3, /key file can't be read/],
+      [['bob', '--as', 'a', '--drop', folder, '--suite', 'fernet', '--key-file', '/'], 3, /key file can't be read/],
     ];
     for (const [args, code, pattern] of calls) {
       await expectEnd(person, ['channel', 'add', ...args], code, pattern, { BTR_PIN: pin });
@@ -124,7 +125,20 @@ describe('setting up', { concurrency: 2 }, () => {
     const [alice, bob] = [stage.person('key-a'), stage.person('key-b')];
     for (const [person, buddy, role] of [[alice, 'bob', 'a'] as const, [bob, 'alice', 'b'] as const]) {
       await person.run(['init', '--no-passphrase']);
-      const add = ['channel', 'add', buddy, '--as', role, '--drop', drop, '--key-file', 'channel.key', '--json'];
+      const add = [
+        'channel',
+        'add',
+        buddy,
+        '--as',
+        role,
+        '--drop',
+        drop,
+        '--suite',
+        'fernet',
+        '--key-file',
+        'channel.key',
+        '--json',
+      ];
       const { code, stdout, stderr } = await person.run(add, { env: { BTR_PIN: pin } });
       assert.equal(code, 0, stderr);
       assert.doesNotMatch(stderr, /guess the PIN/);

@@ -36,7 +36,7 @@ describe('on a terminal', { concurrency: 3 }, () => {
     const env = { BTR_PASSPHRASE: 'first secret' };
     await using adding = await Screen.open(
       person,
-      ['channel', 'add', 'bob', '--as', 'a', '--drop', `folder:${stage.path('asked')}`],
+      ['channel', 'add', 'bob', '--as', 'a', '--drop', `folder:${stage.path('asked')}`, '--suite', 'fernet'],
       env,
     );
     await adding.until(/PIN that you and your buddy agreed on:/);
@@ -112,7 +112,7 @@ describe('on a terminal', { concurrency: 3 }, () => {
       assert.ok(help.includes(name), name);
     }
     await screen.enter('/who');
-    await screen.until(/You are alice, role a; the other side is bob\. Suite fernet\./);
+    await screen.until(/You are alice, role a; the other side is bob\. Suite fernet /);
     await screen.enter('/get');
     await screen.until(/\/get ID: which file\?/);
     await screen.enter('/dance');

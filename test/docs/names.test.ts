@@ -6,6 +6,7 @@ import { suiteNamed } from '../../client/crypto/suites.ts';
 import { exitCodes } from '../../client/errors.ts';
 import { frameKinds } from '../../client/protocol/frames.ts';
 import { bodyTextSizes, bytesInText } from '../../client/protocol/padding.ts';
+import { refusalReasons } from '../../client/protocol/pairing.ts';
 import { blocks, type Page, pages, root, table } from './pages.ts';
 
 const source = globSync('client/**/*.ts', { cwd: root })
@@ -53,6 +54,8 @@ test('docs: every notice and reason is a code of the program', () => {
   const known = new Set([
     ...valuesOf('code'),
     ...[...source.matchAll(/warn\(\s*'([a-z-]+)'/g)].map(([, code]) => code),
+    ...[...source.matchAll(/\bnotice\([\w.]+, '([a-z-]+)'/g)].map(([, code]) => code),
+    ...refusalReasons.flatMap((reason) => [`invite-${reason}`, `join-${reason}`]),
   ]);
   const rows = [...table(protocol, 'notice'), ...table(protocol, 'reason')];
   assert.ok(rows.length > 10);

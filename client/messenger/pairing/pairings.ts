@@ -12,7 +12,7 @@ import { createInvite, type InviteOptions, type MadeInvite } from './invite.ts';
 import { assertJoinable, type JoinOptions, join, type ReadInvite, readInvite } from './join.ts';
 import { removeBuddyKeys, rotateBuddyKey } from './keys.ts';
 import { bytes, readPairing } from './records.ts';
-import { keysOf, withdrawInvite } from './withdraw.ts';
+import { forgetKeys, keysOf, withdrawInvite } from './withdraw.ts';
 
 export interface Verification {
   /** 60 decimal digits, the same on both sides. */
@@ -56,8 +56,9 @@ export class Pairings {
 
   /** Removes access keys of the buddy, with the owner's rights. @throws DropError. */
   async removeKeys(name: string, ids: readonly string[]): Promise<void> {
-    const { drop, role } = this.#channel(name);
-    await removeBuddyKeys(drop, otherRole(role), ids, 'owner');
+    const channel = this.#channel(name);
+    await removeBuddyKeys(channel.drop, otherRole(channel.role), ids, 'owner');
+    this.#context.home.db.transaction(() => forgetKeys(this.#context, channel, ids));
   }
 
   /** Sends the buddy a new access key inside the session. Answers its id. @throws SetupError, DropError. */

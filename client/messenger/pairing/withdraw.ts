@@ -26,6 +26,13 @@ export function closed(invite: OpenInvite, state: ClosedInvite['state'], why?: C
   };
 }
 
+/** Within a transaction: these access keys were removed. */
+export function forgetKeys(context: Context, channel: Pick<Channel, 'id'>, ids: readonly string[]): void {
+  const invite = readPairing(context, channel)?.pairing;
+  if (invite?.side !== 'inviter' || invite.state === 'open' || !invite.liveKeys) return;
+  writePairing(context, channel, { ...invite, liveKeys: invite.liveKeys.filter((id) => !ids.includes(id)) });
+}
+
 /** Ids of the access keys that an invite's end leaves alive. */
 export function keysOf(invite: OpenInvite | ClosedInvite): readonly string[] {
   if (invite.state !== 'open') return invite.liveKeys ?? [];
