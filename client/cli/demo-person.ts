@@ -3,6 +3,7 @@ import type { CloudChannel, EmbeddedCloud } from '../cloud/index.ts';
 import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
 import type { Running } from './command.ts';
 import { size } from './format.ts';
+import { whyKept } from './pairing-words.ts';
 import { startProgress } from './progress.ts';
 import { visible } from './visible.ts';
 
@@ -39,7 +40,9 @@ export class Person {
   async says(text: string): Promise<void> {
     this.#tell(`${this.name} writes`, text);
     await this.messenger.send(this.buddy, text, { signal: this.#stage.running.terminal.signal });
-    this.#tellCloud();
+    const why = whyKept(this.messenger, this.buddy);
+    if (why === undefined) this.#tellCloud();
+    else this.#tell('', why);
   }
 
   async listens(): Promise<void> {
@@ -48,9 +51,28 @@ export class Person {
     signal.throwIfAborted();
   }
 
-  async correctsPin(pin: string): Promise<void> {
-    this.#tell(this.name, 'asks alice again, and sets the PIN right');
-    await this.messenger.rekeyChannel(this.buddy, pin);
+  /** Makes an invite for the buddy, and answers it with its PIN. */
+  async invites(): Promise<{ invite: string; pin: string }> {
+    const { signal } = this.#stage.running.terminal;
+    const { invite, pin } = await (await this.messenger.pairings()).invite(this.buddy, { signal });
+    this.#tell(`${this.name} mails`, `${invite.slice(0, 44)}… (${invite.length} characters)`);
+    this.#tell(`${this.name} calls`, `and says: the PIN is ${pin}`);
+    return { invite, pin };
+  }
+
+  /** Joins by an invite with the PIN that was understood. */
+  async joins(invite: string, pin: string): Promise<void> {
+    this.#tell(`${this.name} types`, pin);
+    const pairings = await this.messenger.pairings();
+    await pairings.join(await pairings.read(invite), pin);
+    await this.listens();
+  }
+
+  /** The number that both compare to be sure of each other. */
+  async safetyNumber(): Promise<string> {
+    const { digits } = await (await this.messenger.pairings()).verification(this.buddy);
+    this.#tell(`${this.name} sees`, `safety number ${digits.slice(0, 5)} ${digits.slice(5, 10)} … ${digits.slice(-5)}`);
+    return digits;
   }
 
   swaps(): void {

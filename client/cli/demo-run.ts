@@ -9,7 +9,6 @@ import { randomFile } from './demo-file.ts';
 import { Person, type Stage } from './demo-person.ts';
 import { size } from './format.ts';
 
-const pin = 'sesame-2026';
 const parcelBytes = 64 * 1024 * 1024;
 
 export async function demo(running: Running, interactive: boolean): Promise<void> {
@@ -21,8 +20,11 @@ export async function demo(running: Running, interactive: boolean): Promise<void
   const messengers: Messenger[] = [];
   try {
     const stage = makeStage(running, cloud, folder);
-    const alice = await makePerson(stage, messengers, { name: 'alice', buddy: 'bob', role: 'a', pin });
-    const bob = await makePerson(stage, messengers, { name: 'bob', buddy: 'alice', role: 'b', pin: 'sesame-2025' });
+    const alice = await makePerson(stage, messengers, 'alice', 'bob');
+    const bob = await makePerson(stage, messengers, 'bob', 'alice');
+    // Bob's channel comes with the invite.
+    const drop = { ...stage.channel.address };
+    await alice.messenger.addChannel({ name: 'bob', role: 'a', suite: 'signal', drop });
     await tellStory(stage, alice, bob);
     if (interactive) {
       const { demoChat } = await import('./demo-chat.ts');
@@ -43,19 +45,10 @@ function makeStage(running: Running, cloud: EmbeddedCloud, folder: string): Stag
   return { running, cloud, folder, channel: cloud.makeChannel({ a: 'alice', b: 'bob' }) };
 }
 
-interface Part {
-  readonly name: string;
-  readonly buddy: string;
-  readonly role: 'a' | 'b';
-  readonly pin: string;
-}
-
-async function makePerson(stage: Stage, messengers: Messenger[], part: Part): Promise<Person> {
-  const messenger = await Messenger.create({ home: join(stage.folder, part.name), name: part.name });
+async function makePerson(stage: Stage, messengers: Messenger[], name: string, buddy: string): Promise<Person> {
+  const messenger = await Messenger.create({ home: join(stage.folder, name), name });
   messengers.push(messenger);
-  const drop = { ...stage.channel.address };
-  await messenger.addChannel({ name: part.buddy, role: part.role, suite: 'fernet', pin: part.pin, drop });
-  return new Person(stage, messenger, part.name, part.buddy);
+  return new Person(stage, messenger, name, buddy);
 }
 
 async function tellStory(stage: Stage, alice: Person, bob: Person): Promise<void> {
@@ -67,15 +60,22 @@ async function tellStory(stage: Stage, alice: Person, bob: Person): Promise<void
   output.line(
     `An embedded cloud runs at ${stage.cloud.endpoint}: two FIFO queues and a bucket, as cdk deploy makes them.`,
   );
-  output.line('Alice and bob have a home each; bob mistypes the PIN.');
+  output.line('Alice and bob have a home each. They pair by an invite, and a PIN that is told by voice.');
 
-  head('1. A wrong PIN opens nothing, is said, and loses nothing');
+  head('1. A wrong PIN burns the invite: nobody has a second guess');
   await alice.says('Good morning, bob ☀️\nThe keys are under the third flower pot.');
-  await bob.listens();
-  await bob.correctsPin(pin);
+  const burned = await alice.invites();
+  await bob.joins(burned.invite, misheard(burned.pin));
+  await alice.listens();
   await bob.listens();
 
-  head('2. Both directions, and the sender learns that it arrived');
+  head('2. A new invite and the right PIN: both are sure of each other, and nothing was lost');
+  const { invite, pin } = await alice.invites();
+  await bob.joins(invite, pin);
+  await alice.listens();
+  await bob.listens();
+  const isSame = (await alice.safetyNumber()) === (await bob.safetyNumber());
+  if (!isSame) throw new Error('the safety numbers differ');
   await bob.says('Found them 🔑 — grüße an alle, 你好');
   await alice.listens();
   await bob.listens();
@@ -99,6 +99,11 @@ async function tellStory(stage: Stage, alice: Person, bob: Person): Promise<void
   output.line(`  ${calls.map(([name, count]) => `${name} ${count}`).join(', ')}`);
   output.line('\nNothing of this left your machine, and nothing of it is kept.');
   output.line('Next: btr cloud for two terminals of your own, or the README for AWS and shared folders.');
+}
+
+/** The PIN with another last digit. */
+function misheard(pin: string): string {
+  return `${pin.slice(0, -1)}${(Number(pin.at(-1)) + 1) % 10}`;
 }
 
 async function passFile(stage: Stage, alice: Person, bob: Person): Promise<void> {
