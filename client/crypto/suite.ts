@@ -49,6 +49,7 @@ export interface Suite {
   /**
    * Suites with identities: a new session with the same person, from their renewal bundle. What is sealed with the
    * state that comes out starts it on the other side; what is under way in the old one can still be opened.
+   * @param retire nothing is sealed in the old one any more, since its keys may have been used.
    */
-  renew?(state: SuiteState, bundle: Uint8Array, now: number): Promise<SuiteState>;
+  renew?(state: SuiteState, bundle: Uint8Array, now: number, retire: boolean): Promise<SuiteState>;
 }

@@ -67,8 +67,8 @@ export const signalSuite: Suite = {
   async open(state, sealed, context) {
     return (await import('./signal/suite.ts')).open(state, sealed, context);
   },
-  async renew(state, bundle, now) {
-    return (await import('./signal/suite.ts')).renew(state, bundle, now);
+  async renew(state, bundle, now, retire) {
+    return (await import('./signal/suite.ts')).renew(state, bundle, now, retire);
   },
 };
 

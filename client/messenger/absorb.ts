@@ -25,6 +25,7 @@ import type { ChannelEvent } from './events.ts';
 import { toEvent } from './history.ts';
 import { noteLostState } from './lost-state.ts';
 import { absorbControl } from './pairing/control-frames.ts';
+import { putBack } from './put-back.ts';
 import { noteTimer, withoutTimer } from './retention.ts';
 
 /** From this request on a frame is sealed anew rather than left again as it was. */
@@ -187,7 +188,8 @@ function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges
     const { bodies, present } = outbox.find(channel.id, stream, asked);
     if (attempt >= sealAnewAttempt) outbox.sealAnew(bodies);
     else for (const body of bodies) outbox.leaveAgain(body, context.now());
-    gone.push(...without(asked, toRanges(present)));
+    // What was acknowledged before and is asked for now was lost there.
+    gone.push(...putBack(context, channel, stream, without(asked, toRanges(present))));
   }
   if (gone.length === 0) return;
   passing.add(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });

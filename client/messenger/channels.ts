@@ -10,6 +10,7 @@ import { otherRole, type Role } from '../protocol/roles.ts';
 import type { Channel, ChannelSettings } from '../store/channels.ts';
 import type { Context } from './context.ts';
 import { withdrawInvite } from './pairing/withdraw.ts';
+import { hashOf } from './receive.ts';
 import { changedRetention, checkRetention, type RetentionChange, sweep } from './retention.ts';
 import { currentEpoch, sessionKey } from './session.ts';
 
@@ -97,9 +98,15 @@ export function swapRoles(context: Context, channel: Channel): Channel {
       const session = home.channels.session(sessionKey(channel, epoch));
       if (session) home.channels.startSession(sessionKey(changed, epoch), session.state);
     }
+    if (suiteNamed(channel.suite).renew) knowOwnBodies(context, channel);
     home.outbox.sealAllAnew(channel.id);
     return home.channels.get(channel.id);
   });
+}
+
+/** What is still in the drop comes back now: nobody opens what they sealed with a ratchet themselves. */
+function knowOwnBodies({ home, now }: Context, channel: Channel): void {
+  for (const body of home.outbox.bodies(channel.id)) home.inbox.markSeen(channel.id, hashOf(body), now());
 }
 
 export type ChannelChange = Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>> & RetentionChange;

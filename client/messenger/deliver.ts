@@ -12,7 +12,7 @@ import type { StoredBody } from '../store/outbox.ts';
 import type { Shown } from './absorb.ts';
 import { type Context, parcelsOf } from './context.ts';
 import { commitPacked, pack } from './pack.ts';
-import { healRestored } from './restored.ts';
+import { giveUpJoining, healRestored } from './restored.ts';
 import { maySeal } from './session.ts';
 
 /** How long to wait for another process of this home that is just leaving something, in milliseconds. */
@@ -68,6 +68,10 @@ async function round(context: Context, channel: Channel, options: DeliverOptions
   const packed = home.outbox.hasBodies(channel.id)
     ? undefined
     : await pack(context, channel, drop, options.acknowledge ?? false);
+  if (packed === 'unanswered') {
+    options.onNotice?.(giveUpJoining(context, channel));
+    return 'idle';
+  }
   const taken = home.db.attempt(() => {
     const lease = home.leases.take(name, context.now());
     if (!lease || (packed && !commitPacked(context, packed))) return undefined;

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Suite, SuiteState } from '../crypto/suite.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
-import { UsageError } from '../errors.ts';
+import { SecurityError, UsageError } from '../errors.ts';
 import { encodeBody } from '../protocol/body.ts';
 import { encodePointer, envelopeOverhead, sealEnvelope } from '../protocol/envelope.ts';
 import { encodePacket, frameKinds, frameOverhead, type PassingFrame, packetOverhead } from '../protocol/frames.ts';
@@ -19,7 +19,8 @@ import type { DueAcknowledgement } from '../store/inbox.ts';
 import type { StoredBody, WaitingFrame } from '../store/outbox.ts';
 import { ownHash } from './absorb.ts';
 import type { Context } from './context.ts';
-import { startingState } from './restored.ts';
+import { hashOf } from './receive.ts';
+import { renewedState, startingState } from './restored.ts';
 import { channelIdBytes, currentEpoch, sendingKey, sessionKey } from './session.ts';
 
 /** A run of frames of one stream, to go in one body. */
@@ -45,8 +46,16 @@ export interface Packed {
   readonly passingUpTo: number;
 }
 
-/** Seals what waits, in memory. @param acknowledge whether acknowledgements alone are reason enough for a body. */
-export async function pack(context: Context, channel: Channel, drop: Drop, acknowledge: boolean): Promise<Packed> {
+/**
+ * Seals what waits, in memory. `unanswered`: the session is too old to be sealed with, and there is nothing to renew it
+ * from. @param acknowledge whether acknowledgements alone are reason enough for a body.
+ */
+export async function pack(
+  context: Context,
+  channel: Channel,
+  drop: Drop,
+  acknowledge: boolean,
+): Promise<Packed | 'unanswered'> {
   const suite = suiteNamed(channel.suite);
   const { inbox, channels } = context.home;
   const session = channels.session(sessionKey(channel, currentEpoch(channel).epoch));
@@ -59,8 +68,10 @@ export async function pack(context: Context, channel: Channel, drop: Drop, ackno
   if (plans.length === 0 && extra.length > 0 && (acknowledge || passing.frames.length > 0)) {
     plans.push({ frames: [], passing: extra });
   }
-  const from = plans.length > 0 ? await startingState(context, channel, suite, session) : session.state;
-  const sealed = await sealPlans(context, channel, suite, drop, from, plans);
+  const seal = (from: SuiteState) => sealPlans(context, channel, suite, drop, from, plans);
+  const sealed =
+    plans.length > 0 ? await sealOrRenew(context, channel, suite, session, seal) : await seal(session.state);
+  if (!sealed) return 'unanswered';
   // What has expired needs no body to be done with.
   const isDone = plans.length > 0 || passing.frames.length === 0;
   const passingUpTo = isDone ? passing.upTo : 0;
@@ -79,7 +90,11 @@ export function commitPacked(context: Context, packed: Packed): boolean {
     if (!packed.framed) inbox.markSeen(channel.id, ownHash(body), context.now());
     const [first] = plan.frames;
     const last = plan.frames.at(-1);
-    if (!first || !last) continue;
+    if (!first || !last) {
+      // It is forgotten once it is left; after a swap of roles it may come back.
+      inbox.markSeen(channel.id, hashOf(body), context.now());
+      continue;
+    }
     if (!outbox.assign(id, first.stream, { first: first.seq, last: last.seq }, plan.frames.length)) return false;
   }
   // What was sealed now starts a new session on the other side: this home is not behind any more.
@@ -139,6 +154,29 @@ function* waitingFrames(context: Context, channel: Channel, bytes: number): Iter
   }
 }
 
+interface SealedPlans {
+  readonly state: SuiteState;
+  readonly bodies: PackedBody[];
+}
+
+/** In a new session where the old one was not answered for too long; undefined where none can be started. */
+async function sealOrRenew(
+  context: Context,
+  channel: Channel,
+  suite: Suite,
+  session: Session,
+  seal: (from: SuiteState) => Promise<SealedPlans>,
+): Promise<SealedPlans | undefined> {
+  const from = await startingState(context, channel, suite, session);
+  try {
+    return await seal(from);
+  } catch (error) {
+    if (!(error instanceof SecurityError) || error.code !== 'out-of-step') throw error;
+    const renewed = await renewedState(context, channel, suite, session);
+    return renewed && seal(renewed);
+  }
+}
+
 async function sealPlans(
   context: Context,
   channel: Channel,
@@ -146,7 +184,7 @@ async function sealPlans(
   drop: Drop,
   from: SuiteState,
   plans: readonly Plan[],
-): Promise<{ state: SuiteState; bodies: PackedBody[] }> {
+): Promise<SealedPlans> {
   let state = from;
   const bodies: PackedBody[] = [];
   for (const plan of plans) {

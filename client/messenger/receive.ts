@@ -142,7 +142,8 @@ function repeated(body: string): Examined {
   return { body, hash: hashOf(body), outcome: { kind: 'repeat' } };
 }
 
-function hashOf(body: string): Buffer {
+/** What a body is known by. */
+export function hashOf(body: string): Buffer {
   return createHash('sha256').update(body).digest();
 }
 

@@ -17,7 +17,6 @@ import {
   encodeAcknowledgements,
   encodeGone,
   gaps,
-  type Range,
   toRanges,
   without,
 } from '../protocol/ranges.ts';
@@ -29,8 +28,8 @@ import { appendControl } from './control.ts';
 import { peerBundle, readRenewals, writeRenewals } from './pairing/renewal.ts';
 import { notice } from './pairing/step.ts';
 import { withdrawInvite } from './pairing/withdraw.ts';
+import { putBack } from './put-back.ts';
 import { moveToNewStream } from './renumber.ts';
-import { withTimer } from './retention.ts';
 import { channelIdBytes, sendingKey } from './session.ts';
 
 /** The other side is told at most this often that it went back in time, in milliseconds. */
@@ -89,10 +88,27 @@ export async function startingState(
   suite: Suite,
   session: Session,
 ): Promise<SuiteState> {
-  if (!channel.restored || !suite.renew) return session.state;
+  const renewed = channel.restored ? await renewedState(context, channel, suite, session) : undefined;
+  return renewed ?? session.state;
+}
+
+/** The state of a new session with the same person; undefined where nothing of them is here to start one from. */
+export async function renewedState(
+  context: Context,
+  channel: Channel,
+  suite: Suite,
+  session: Session,
+): Promise<SuiteState | undefined> {
   const bundle = peerBundle(context, channel);
-  if (!bundle) throw new Error('a renewal without a bundle');
-  return suite.renew(session.state, bundle, context.now());
+  return bundle && suite.renew?.(session.state, bundle, context.now(), channel.restored !== undefined);
+}
+
+/** Nobody answered a joiner for a month: its session seals no more, and what it wrote waits for another invite. */
+export function giveUpJoining(context: Context, channel: Channel): Shown {
+  const { channels, db } = context.home;
+  db.transaction(() => channels.update(channels.get(channel.id), { unconfirmed: 'refused' }));
+  const text = `${channel.name} has not confirmed that you joined for a month. What you wrote is kept: ask for a new invite and join with it.`;
+  return notice(channel.name, 'join-unanswered', text);
 }
 
 /**
@@ -147,22 +163,14 @@ export function absorbRestored(context: Context, channel: Channel, content: Uint
 
 /** What it lacks and acknowledged before: out of the history, as far as that goes. The rest is said to be gone. */
 function sendMissing(context: Context, channel: Channel, { stream, next, held }: Acknowledgement): void {
-  const { outbox, messages, passing, streams } = context.home;
-  const id = streams.find(channel.id, stream);
-  if (id === undefined) return;
+  const { outbox, passing, streams } = context.home;
   const highest = streams.highest(channel.id, stream);
   const beyond = { first: highest + 1, last: highest };
   const missing = gaps(next, [...held, beyond]).filter(({ first, last }) => first <= last);
-  const gone: Range[] = [];
-  for (const range of missing) {
+  const gone = missing.flatMap((range) => {
     const { present } = outbox.find(channel.id, stream, range);
-    for (const lost of without(range, toRanges(present))) {
-      const found = messages.findSent(id, lost);
-      for (const { timer, ...frame } of found) outbox.putBack(channel.id, withTimer(frame, timer));
-      gone.push(...without(lost, toRanges(found.map(({ seq }) => seq))));
-    }
-  }
-  if (gone.length > 0) {
-    passing.add(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });
-  }
+    return putBack(context, channel, stream, without(range, toRanges(present)));
+  });
+  if (gone.length === 0) return;
+  passing.add(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });
 }

@@ -169,7 +169,8 @@ export class Messages {
 
   /** What was sent from here under these numbers, as far as it is still kept. @param stream row id. */
   findSent(stream: number, { first, last }: Range): SentMessage[] {
-    const sql = 'SELECT * FROM messages WHERE outgoing = 1 AND stream = ? AND seq BETWEEN ? AND ? ORDER BY seq';
+    const sql = `SELECT * FROM messages m WHERE outgoing = 1 AND stream = ? AND seq BETWEEN ? AND ? AND NOT EXISTS (
+      SELECT 1 FROM given_up g WHERE g.stream = m.stream AND m.seq BETWEEN g.first AND g.last) ORDER BY seq`;
     return this.#db.all(sql, stream, first, last).map((row) => ({
       stream,
       seq: row.int('seq'),

@@ -129,6 +129,11 @@ export class Outbox {
     return this.#db.run(sql, body, stream, range.first, range.last).changes === count;
   }
 
+  /** All bodies that are here. */
+  bodies(channel: number): string[] {
+    return this.#db.all('SELECT body FROM bodies WHERE channel = ?', channel).map((row) => row.text('body'));
+  }
+
   /** The oldest bodies that wait to be left. */
   toLeave(channel: number, most: number): StoredBody[] {
     const sql = 'SELECT * FROM bodies WHERE channel = ? AND left_at IS NULL ORDER BY id LIMIT ?';

@@ -227,3 +227,24 @@ test('restored: a copy from before the pairing was confirmed asks for a new one,
   assert.deepEqual(b.texts(), ['back']);
   await Promise.all([a.close(), b.close()]);
 });
+
+test('restored: what the buddy still says in the old session does not lead back to it', async () => {
+  await using pair = await makePair({ suite: 'signal' });
+  const { a, b, cloud } = pair;
+  const bodies = tap(cloud);
+  await a.restart();
+  await b.send('b1');
+  await a.listen();
+  const copy = await backUp(a);
+  await a.send('a1', 'a2');
+  await b.send('in the old session');
+  await putBack(a, copy);
+  await a.send('in the new session');
+  await a.listen();
+  assert.equal(a.texts().at(-1), 'in the old session');
+  await a.send('still in the new session');
+  assertNoneTwice(await keysUsed(a, bodies));
+  await talkOut(b, a);
+  assert.deepEqual(b.texts(), ['a1', 'a2', 'in the new session', 'still in the new session']);
+  assert.deepEqual(a.messenger.quarantine(channel), []);
+});

@@ -8,13 +8,13 @@ const version = 2;
 
 /** A new IdentityKeyPair as libsignal writes it. */
 export async function generateIdentity(): Promise<Buffer> {
-  const { IdentityKeyPair } = await import('@signalapp/libsignal-client');
+  const { IdentityKeyPair } = await import('./libsignal.ts');
   return Buffer.from(IdentityKeyPair.generate().serialize());
 }
 
 /** Its public key, 33 bytes. */
 export async function publicIdentity(identity: Uint8Array): Promise<Buffer> {
-  const { IdentityKeyPair } = await import('@signalapp/libsignal-client');
+  const { IdentityKeyPair } = await import('./libsignal.ts');
   return Buffer.from(IdentityKeyPair.deserialize(ownBytes(identity)).publicKey.serialize());
 }
 
@@ -27,7 +27,7 @@ export interface SafetyNumber {
 
 /** @param own @param peer public identity keys, 33 bytes. */
 export async function safetyNumber(own: Uint8Array, peer: Uint8Array): Promise<SafetyNumber> {
-  const { Fingerprint, PublicKey } = await import('@signalapp/libsignal-client');
+  const { Fingerprint, PublicKey } = await import('./libsignal.ts');
   const [ownKey, peerKey] = [ownBytes(own), ownBytes(peer)];
   const fingerprint = Fingerprint.new(
     rounds,
@@ -45,7 +45,7 @@ export async function safetyNumber(own: Uint8Array, peer: Uint8Array): Promise<S
 
 /** Whether a scanned code belongs to this safety number. @throws SecurityError where it is none. */
 export async function isSameNumber(number: SafetyNumber, scanned: Uint8Array): Promise<boolean> {
-  const { LibSignalErrorBase, ScannableFingerprint } = await import('@signalapp/libsignal-client');
+  const { LibSignalErrorBase, ScannableFingerprint } = await import('./libsignal.ts');
   try {
     const own = ScannableFingerprint._fromBuffer(ownBytes(number.scannable));
     return own.compare(ScannableFingerprint._fromBuffer(ownBytes(scanned)));

@@ -7,9 +7,9 @@
  *            | signature (64) | Kyber key (1569) | signature (64)
  */
 import { randomInt } from 'node:crypto';
-import type { PreKeyBundle, PublicKey } from '@signalapp/libsignal-client';
 import { ByteReader, ByteWriter, malformed } from '../../protocol/bytes.ts';
 import { ownBytes } from './bytes.ts';
+import type { PreKeyBundle, PublicKey } from './libsignal.ts';
 
 const version = 1;
 const publicKeyBytes = 33;
@@ -37,7 +37,7 @@ export interface Prekeys {
 
 /** @param identity an IdentityKeyPair as libsignal writes it. @param now milliseconds since 1970. */
 export async function makePrekeys(identity: Uint8Array, form: 'one-time' | 'renewal', now: number): Promise<Prekeys> {
-  const signal = await import('@signalapp/libsignal-client');
+  const signal = await import('./libsignal.ts');
   const pair = signal.IdentityKeyPair.deserialize(ownBytes(identity));
   // One id for the three of a bundle; random, so that those of several bundles are told apart.
   const id = randomInt(1, 0xff_ffff);
@@ -104,7 +104,7 @@ export function bundleIdentity(bytes: Uint8Array): Buffer {
 
 /** @throws SecurityError with code `malformed`, also where a key in it is none. */
 export async function readBundle(bytes: Uint8Array): Promise<PreKeyBundle> {
-  const signal = await import('@signalapp/libsignal-client');
+  const signal = await import('./libsignal.ts');
   const { identity, id, oneTime, signed, signedSignature, kyber, kyberSignature } = decodeBundle(bytes);
   const key = (encoded: Buffer): PublicKey => signal.PublicKey.deserialize(ownBytes(encoded));
   try {

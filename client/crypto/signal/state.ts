@@ -2,6 +2,7 @@
  * The state of suite `signal`, opaque to everyone else:
  *
  *     state = version (1) | own address | peer address | own identity key pair | peer identity key | session record
+ *           | retired session record
  *
  * each but the first with its length in front. The addresses are those of the pairing: channel id and member, so that
  * two channels never share a session, and a swap of roles leaves it alone.
@@ -20,16 +21,22 @@ export interface SignalState {
   readonly peerIdentity: Uint8Array;
   /** A SessionRecord as libsignal writes it; empty before there is one. */
   readonly record: Uint8Array;
+  /**
+   * Sessions from before this home went back in time, or empty. What comes in them is opened, and nothing is sealed:
+   * the keys they would give were used. (libsignal seals in whatever session was last opened in, within one record.)
+   */
+  readonly retired: Uint8Array;
 }
 
-export function encodeState({ own, peer, identity, peerIdentity, record }: SignalState): SuiteState {
-  return new ByteWriter(record.length + 256)
+export function encodeState({ own, peer, identity, peerIdentity, record, retired }: SignalState): SuiteState {
+  return new ByteWriter(record.length + retired.length + 256)
     .u8(version)
     .text(own)
     .text(peer)
     .bytes(identity)
     .bytes(peerIdentity)
     .bytes(record)
+    .bytes(retired)
     .finish();
 }
 
@@ -43,6 +50,7 @@ export function decodeState(state: SuiteState): SignalState {
     identity: reader.bytes(),
     peerIdentity: reader.bytes(),
     record: reader.bytes(),
+    retired: reader.bytes(),
   };
   reader.end();
   return decoded;

@@ -2,6 +2,9 @@
  * libsignal's stores over a copy of the state: what it writes is read back from here when it is done, and counts only
  * once the caller has committed it.
  */
+
+import { SecurityError } from '../../errors.ts';
+import { ownBytes } from './bytes.ts';
 import {
   IdentityChange,
   IdentityKeyPair,
@@ -17,9 +20,7 @@ import {
   SessionStore,
   SignedPreKeyRecord,
   SignedPreKeyStore,
-} from '@signalapp/libsignal-client';
-import { SecurityError } from '../../errors.ts';
-import { ownBytes } from './bytes.ts';
+} from './libsignal.ts';
 import type { PrivatePrekeys } from './prekeys.ts';
 
 /** Devices and their numbers are Signal's servers' business; here a member has one. */

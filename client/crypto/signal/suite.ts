@@ -7,12 +7,12 @@
  * libsignal keeps up to 2,000 keys of skipped messages a chain and jumps over 25,000 at most.
  */
 
-import * as signal from '@signalapp/libsignal-client';
-import { LibSignalErrorBase } from '@signalapp/libsignal-client';
 import { SecurityError } from '../../errors.ts';
 import { malformed } from '../../protocol/bytes.ts';
 import type { Opened, Sealed, SuiteContext, SuiteState } from '../suite.ts';
 import { ownBytes } from './bytes.ts';
+import * as signal from './libsignal.ts';
+import { LibSignalErrorBase } from './libsignal.ts';
 import { readBundle } from './prekeys.ts';
 import { decodeState, encodeState, type SignalState } from './state.ts';
 import { PinnedIdentity, StagedPrekeys, StagedSessions } from './stores.ts';
@@ -28,27 +28,31 @@ class Staged {
   readonly identity: PinnedIdentity;
   readonly #state: SignalState;
 
-  constructor(state: SuiteState) {
-    this.#state = decodeState(state);
+  constructor(state: SignalState) {
+    this.#state = state;
     this.own = signal.ProtocolAddress.new(this.#state.own, device);
     this.peer = signal.ProtocolAddress.new(this.#state.peer, device);
     this.sessions = new StagedSessions(this.#state.record);
     this.identity = new PinnedIdentity(this.#state.identity, this.#state.peerIdentity);
   }
 
-  state(): SuiteState {
-    return encodeState({ ...this.#state, record: this.sessions.record });
+  /** What the sessions are now. */
+  state(): SignalState {
+    return { ...this.#state, record: this.sessions.record };
   }
 }
 
 /** @throws SecurityError with code `out-of-step`: nothing was ever answered in the session for a month. */
 export async function seal(state: SuiteState, content: Uint8Array, { now }: SuiteContext): Promise<Sealed> {
-  const staged = new Staged(state);
+  const staged = new Staged(decodeState(state));
   const { own, peer, sessions, identity } = staged;
   const message = await explained(() =>
     signal.signalEncrypt(ownBytes(content), peer, own, sessions, identity, new Date(now)),
   );
-  return { state: staged.state(), sealed: Buffer.concat([Buffer.of(message.type()), message.serialize()]) };
+  return {
+    state: encodeState(staged.state()),
+    sealed: Buffer.concat([Buffer.of(message.type()), message.serialize()]),
+  };
 }
 
 /**
@@ -56,7 +60,29 @@ export async function seal(state: SuiteState, content: Uint8Array, { now }: Suit
  *   than the pinned one; `repeated-key` where its message key was used before; `out-of-step` where the sessions of the
  *   two sides do not fit together.
  */
-export async function open(state: SuiteState, sealed: Uint8Array, { prekeys }: SuiteContext): Promise<Opened> {
+export async function open(state: SuiteState, sealed: Uint8Array, context: SuiteContext): Promise<Opened> {
+  const decoded = decodeState(state);
+  try {
+    const { staged, ...opened } = await openIn(decoded, sealed, context);
+    return { ...opened, state: encodeState(staged) };
+  } catch (error) {
+    if (decoded.retired.length === 0 || !isOutOfStep(error)) throw error;
+    const { staged, ...opened } = await openIn({ ...decoded, record: decoded.retired }, sealed, {});
+    return { ...opened, state: encodeState({ ...decoded, retired: staged.record }) };
+  }
+}
+
+function isOutOfStep(error: unknown): boolean {
+  return error instanceof SecurityError && error.code === 'out-of-step';
+}
+
+type OpenedIn = Omit<Opened, 'state'> & { readonly staged: SignalState };
+
+async function openIn(
+  state: SignalState,
+  sealed: Uint8Array,
+  { prekeys }: Pick<SuiteContext, 'prekeys'>,
+): Promise<OpenedIn> {
   const staged = new Staged(state);
   const { own, peer, sessions, identity } = staged;
   const message = ownBytes(sealed.subarray(1));
@@ -64,7 +90,7 @@ export async function open(state: SuiteState, sealed: Uint8Array, { prekeys }: S
     const content = await explained(async () =>
       signal.signalDecrypt(signal.SignalMessage.deserialize(message), peer, own, sessions, identity),
     );
-    return { state: staged.state(), content };
+    return { staged: staged.state(), content };
   }
   if (sealed[0] !== types.start) throw malformed('a message of another type than libsignal has');
   const stores = new StagedPrekeys(prekeys?.() ?? []);
@@ -81,16 +107,20 @@ export async function open(state: SuiteState, sealed: Uint8Array, { prekeys }: S
       kyber,
     ),
   );
-  return { state: staged.state(), content, ...(stores.accepted ? { accepted: stores.accepted } : {}) };
+  return { staged: staged.state(), content, ...(stores.accepted ? { accepted: stores.accepted } : {}) };
 }
 
-/** Starts a session from the other side's bundle; what is sealed next starts it there, too. @throws SecurityError. */
-export async function renew(state: SuiteState, bundle: Uint8Array, now: number): Promise<SuiteState> {
-  const staged = new Staged(state);
+/**
+ * Starts a session from the other side's bundle; what is sealed next starts it there, too.
+ * @param retire the sessions there are seal no more: this home went back in time. @throws SecurityError.
+ */
+export async function renew(state: SuiteState, bundle: Uint8Array, now: number, retire = false): Promise<SuiteState> {
+  const decoded = decodeState(state);
+  const staged = new Staged(retire ? { ...decoded, record: Buffer.alloc(0), retired: decoded.record } : decoded);
   const { own, peer, sessions, identity } = staged;
   const read = await readBundle(bundle);
   await explained(() => signal.processPreKeyBundle(read, peer, own, sessions, identity, new Date(now)));
-  return staged.state();
+  return encodeState(staged.state());
 }
 
 /** What libsignal's errors mean here. */

@@ -37,5 +37,6 @@ export function inviteBody(channel: Channel, key: Uint8Array, form: EnvelopeForm
 export function freshState(channel: Channel, identity: Uint8Array, peerIdentity: Uint8Array): SuiteState {
   const address = (member: string) => `${channel.channelId}.${member}`;
   const [own, peer] = [address(channel.role), address(otherRole(channel.role))];
-  return encodeState({ own, peer, identity, peerIdentity, record: Buffer.alloc(0) });
+  const none = Buffer.alloc(0);
+  return encodeState({ own, peer, identity, peerIdentity, record: none, retired: none });
 }
