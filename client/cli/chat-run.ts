@@ -4,7 +4,7 @@ import { BtrError, DropError } from '../errors.ts';
 import type { ChannelEvent, Messenger } from '../messenger/index.ts';
 import { type ChatState, chatCommandNames, runChatCommand } from './chat-commands.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
-import { changedIdentity, whyKept } from './pairing-words.ts';
+import { whyKept } from './pairing-words.ts';
 import { swapSides } from './swap-run.ts';
 
 export function chat(running: Running, given: string | undefined): Promise<void> {
@@ -110,7 +110,7 @@ export class Chat {
       this.#deliver();
     } catch (error) {
       if (!(error instanceof BtrError)) throw error;
-      this.#state.say(error.message);
+      this.#state.say(error.hint === undefined ? error.message : `${error.message} ${error.hint}`);
     }
     return false;
   }
@@ -170,9 +170,7 @@ export class Chat {
   /** Says why what was typed waits, once for each reason. */
   #tellKept(): void {
     if (this.#messenger.pending(this.#channel).queued === 0) return;
-    const changed = this.#messenger.pairing(this.#channel)?.changed ?? false;
-    const { message, hint } = changedIdentity(this.#channel);
-    const why = changed ? `${message} ${hint}` : whyKept(this.#messenger, this.#channel);
+    const why = whyKept(this.#messenger, this.#channel);
     if (why !== undefined && why !== this.#keptFor) this.#state.say(why);
     this.#keptFor = why;
   }

@@ -4,7 +4,7 @@ import type { ChannelEvent, Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { size } from './format.ts';
 import { readLines, readWhole } from './lines.ts';
-import { changedIdentity, whyKept } from './pairing-words.ts';
+import { whyKept } from './pairing-words.ts';
 import { startProgress } from './progress.ts';
 import type { SendOptions } from './send.ts';
 import { visible } from './visible.ts';
@@ -39,10 +39,9 @@ export function send(running: Running, request: SendRequest): Promise<void> {
   });
 }
 
-/** What the drop has not got although nothing failed: it waits for the buddy. @throws SecurityError. */
+/** What the drop has not got although nothing failed: it waits for the buddy. */
 function tellKept({ output }: Running, messenger: Messenger, channel: string): void {
   if (messenger.pending(channel).queued === 0) return;
-  if (messenger.pairing(channel)?.changed) throw changedIdentity(channel);
   const why = whyKept(messenger, channel);
   if (why !== undefined) output.warn('kept', why);
 }

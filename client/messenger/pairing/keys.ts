@@ -45,6 +45,14 @@ export async function makeBuddyKeys(
   }
 }
 
+/** Remembers what the buddy is called in the cloud: by that name their keys are removed later. */
+export async function rememberUser(context: Context, channel: Channel, user: string | undefined): Promise<Channel> {
+  if (user === undefined) return channel;
+  const drop = (await dropKeys(channel.drop.kind)).withUser(channel.drop, otherRole(channel.role), user);
+  const { channels, db } = context.home;
+  return db.transaction(() => channels.update(channels.get(channel.id), { drop }));
+}
+
 export async function removeBuddyKeys(
   drop: DropAddress,
   role: Role,

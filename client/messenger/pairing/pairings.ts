@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { ownIdentity } from './identity.ts';
 import { createInvite, type InviteOptions, type MadeInvite } from './invite.ts';
 import { assertJoinable, type JoinOptions, join, type ReadInvite, readInvite } from './join.ts';
-import { removeBuddyKeys, rotateBuddyKey } from './keys.ts';
+import { rememberUser, removeBuddyKeys, rotateBuddyKey } from './keys.ts';
 import { bytes, readPairing } from './records.ts';
 import { forgetKeys, keysOf, withdrawInvite } from './withdraw.ts';
 
@@ -37,8 +37,9 @@ export class Pairings {
   }
 
   /** Makes an invite for the buddy of this channel. @throws UsageError, SetupError, DropError. */
-  invite(name: string, options: InviteOptions = {}): Promise<MadeInvite> {
-    return createInvite(this.#context, this.#channel(name), options);
+  async invite(name: string, options: InviteOptions = {}): Promise<MadeInvite> {
+    const channel = await rememberUser(this.#context, this.#channel(name), options.user);
+    return createInvite(this.#context, channel, options);
   }
 
   /** Takes back an open invite. Answers the ids of access keys that it gave away and that still open the drop. */
@@ -62,8 +63,9 @@ export class Pairings {
   }
 
   /** Sends the buddy a new access key inside the session. Answers its id. @throws SetupError, DropError. */
-  rotateKey(name: string, options: { user?: string | undefined; signal?: AbortSignal } = {}): Promise<string> {
-    return rotateBuddyKey(this.#context, this.#channel(name), options);
+  async rotateKey(name: string, options: { user?: string | undefined; signal?: AbortSignal } = {}): Promise<string> {
+    const channel = await rememberUser(this.#context, this.#channel(name), options.user);
+    return rotateBuddyKey(this.#context, channel, options);
   }
 
   /** @throws UsageError `bad-invite`, `bad-address`; SetupError `invite-newer`, `invite-expired`. */
