@@ -55,6 +55,15 @@ export const plainSuite: Suite = {
 /** Most bytes that libsignal adds: block padding, header, the ratchets' keys, and before an answer the first keys. */
 const signalOverhead = 4096;
 
+type SignalModule = typeof import('./signal/suite.ts');
+let signalModule: Promise<SignalModule> | undefined;
+
+/** Kept, since asking for a module again takes as long as a tenth of sealing with it. */
+function loadSignal(): Promise<SignalModule> {
+  signalModule ??= import('./signal/suite.ts');
+  return signalModule;
+}
+
 /** Sessions that ratchet, between pinned identities (signal/suite.ts). Loaded when it is first used. */
 export const signalSuite: Suite = {
   name: 'signal',
@@ -62,13 +71,13 @@ export const signalSuite: Suite = {
   framed: true,
   overhead: () => signalOverhead,
   async seal(state, content, context) {
-    return (await import('./signal/suite.ts')).seal(state, content, context);
+    return (await loadSignal()).seal(state, content, context);
   },
   async open(state, sealed, context) {
-    return (await import('./signal/suite.ts')).open(state, sealed, context);
+    return (await loadSignal()).open(state, sealed, context);
   },
   async renew(state, bundle, now, retire) {
-    return (await import('./signal/suite.ts')).renew(state, bundle, now, retire);
+    return (await loadSignal()).renew(state, bundle, now, retire);
   },
 };
 

@@ -28,8 +28,12 @@ export interface SignalState {
   readonly retired: Uint8Array;
 }
 
-export function encodeState({ own, peer, identity, peerIdentity, record, retired }: SignalState): SuiteState {
-  return new ByteWriter(record.length + retired.length + 256)
+/** What a state was encoded from: the next message of a batch need not decode what the one before encoded. */
+const encoded = new WeakMap<SuiteState, SignalState>();
+
+export function encodeState(state: SignalState): SuiteState {
+  const { own, peer, identity, peerIdentity, record, retired } = state;
+  const bytes = new ByteWriter(record.length + retired.length + 256)
     .u8(version)
     .text(own)
     .text(peer)
@@ -38,9 +42,13 @@ export function encodeState({ own, peer, identity, peerIdentity, record, retired
     .bytes(record)
     .bytes(retired)
     .finish();
+  encoded.set(bytes, state);
+  return bytes;
 }
 
 export function decodeState(state: SuiteState): SignalState {
+  const known = encoded.get(state);
+  if (known) return known;
   const reader = new ByteReader(state);
   const written = reader.u8();
   if (written !== version) throw new Error(`a session of version ${written}`);

@@ -26,6 +26,12 @@ import type { PrivatePrekeys } from './prekeys.ts';
 /** Devices and their numbers are Signal's servers' business; here a member has one. */
 const registrationId = 1;
 
+/**
+ * What the bytes of a record were written from: the next message of a batch need not read what the one before wrote.
+ * libsignal works on a copy of what it is given, and nobody changes these bytes.
+ */
+const written = new WeakMap<Uint8Array, SessionRecord>();
+
 export class StagedSessions extends SessionStore {
   record: Uint8Array;
 
@@ -36,10 +42,12 @@ export class StagedSessions extends SessionStore {
 
   async saveSession(_address: ProtocolAddress, record: SessionRecord): Promise<void> {
     this.record = record.serialize();
+    written.set(this.record, record);
   }
 
   async getSession(): Promise<SessionRecord | null> {
-    return this.record.length === 0 ? null : SessionRecord.deserialize(ownBytes(this.record));
+    if (this.record.length === 0) return null;
+    return written.get(this.record) ?? SessionRecord.deserialize(ownBytes(this.record));
   }
 
   async getExistingSessions(): Promise<SessionRecord[]> {

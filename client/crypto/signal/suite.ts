@@ -20,32 +20,51 @@ import { PinnedIdentity, StagedPrekeys, StagedSessions } from './stores.ts';
 const types = { message: 2, start: 3 } as const;
 const device = 1;
 
-/** libsignal's stores over a copy of the state. */
-class Staged {
+/** What stays the same whatever is sealed and opened. */
+interface Members {
   readonly own: signal.ProtocolAddress;
   readonly peer: signal.ProtocolAddress;
-  readonly sessions: StagedSessions;
   readonly identity: PinnedIdentity;
+}
+
+/** Those of a state that was used or written in this process: a batch makes them once. */
+const known = new WeakMap<SignalState, Members>();
+
+function membersOf(state: SignalState): Members {
+  const members = known.get(state) ?? {
+    own: signal.ProtocolAddress.new(state.own, device),
+    peer: signal.ProtocolAddress.new(state.peer, device),
+    identity: new PinnedIdentity(state.identity, state.peerIdentity),
+  };
+  known.set(state, members);
+  return members;
+}
+
+/** libsignal's stores over a copy of the state. */
+class Staged {
+  readonly members: Members;
+  readonly sessions: StagedSessions;
   readonly #state: SignalState;
 
   constructor(state: SignalState) {
     this.#state = state;
-    this.own = signal.ProtocolAddress.new(this.#state.own, device);
-    this.peer = signal.ProtocolAddress.new(this.#state.peer, device);
-    this.sessions = new StagedSessions(this.#state.record);
-    this.identity = new PinnedIdentity(this.#state.identity, this.#state.peerIdentity);
+    this.members = membersOf(state);
+    this.sessions = new StagedSessions(state.record);
   }
 
   /** What the sessions are now. */
   state(): SignalState {
-    return { ...this.#state, record: this.sessions.record };
+    const next = { ...this.#state, record: this.sessions.record };
+    known.set(next, this.members);
+    return next;
   }
 }
 
 /** @throws SecurityError with code `out-of-step`: nothing was ever answered in the session for a month. */
 export async function seal(state: SuiteState, content: Uint8Array, { now }: SuiteContext): Promise<Sealed> {
   const staged = new Staged(decodeState(state));
-  const { own, peer, sessions, identity } = staged;
+  const { own, peer, identity } = staged.members;
+  const { sessions } = staged;
   const message = await explained(() =>
     signal.signalEncrypt(ownBytes(content), peer, own, sessions, identity, new Date(now)),
   );
@@ -84,7 +103,8 @@ async function openIn(
   { prekeys }: Pick<SuiteContext, 'prekeys'>,
 ): Promise<OpenedIn> {
   const staged = new Staged(state);
-  const { own, peer, sessions, identity } = staged;
+  const { own, peer, identity } = staged.members;
+  const { sessions } = staged;
   const message = ownBytes(sealed.subarray(1));
   if (sealed[0] === types.message) {
     const content = await explained(async () =>
@@ -117,7 +137,8 @@ async function openIn(
 export async function renew(state: SuiteState, bundle: Uint8Array, now: number, retire = false): Promise<SuiteState> {
   const decoded = decodeState(state);
   const staged = new Staged(retire ? { ...decoded, record: Buffer.alloc(0), retired: decoded.record } : decoded);
-  const { own, peer, sessions, identity } = staged;
+  const { own, peer, identity } = staged.members;
+  const { sessions } = staged;
   const read = await readBundle(bundle);
   await explained(() => signal.processPreKeyBundle(read, peer, own, sessions, identity, new Date(now)));
   return encodeState(staged.state());
