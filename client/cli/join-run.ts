@@ -21,7 +21,7 @@ export function join(running: Running, given: string | undefined, options: JoinO
     const pairings = await messenger.pairings();
     const read = await placed(await pairings.read(await readInvite(running, given)), options);
     const name = pairings.assertJoinable(read, options);
-    for (const reason of read.consent) await confirm(running, options.yes, `${visible(reason)} Use it?`);
+    for (const reason of read.consent) await confirm(running, options.yes, `${visible(reason)}\nUse it?`);
     const settled = await settle(read);
     const pin = await readSecret(running.terminal, pinSource(options.pinFile), `PIN that ${name} told you: `);
     await pairings.join(settled, pin, options);
