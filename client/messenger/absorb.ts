@@ -26,6 +26,7 @@ import { toEvent } from './history.ts';
 import { noteLostState } from './lost-state.ts';
 import { absorbControl } from './pairing/control-frames.ts';
 import { putBack } from './put-back.ts';
+import { tellRestored } from './restored.ts';
 import { noteTimer, withoutTimer } from './retention.ts';
 
 /** From this request on a frame is sealed anew rather than left again as it was. */
@@ -51,9 +52,16 @@ export function absorbPacket(context: Context, channel: Channel, packet: Packet,
     const ready = inbox.accept(channel.id, otherRole(channel.role), packet.stream, packet.kept, now);
     inbox.markSeen(channel.id, hash, now, ready.stream);
     shown.push(storeReady(context, channel, ready));
+    if (ready.past.some((frame) => isAnother(context, channel, frame))) tellRestored(context, channel);
   }
   for (const frame of packet.passing) shown.push(absorbPassing(context, channel, frame));
   return shown.flat();
+}
+
+/** Whether a number that is past carries another message than before: its sender went back in time. */
+function isAnother({ home: { messages, inbox } }: Context, channel: Channel, { kind, id }: KeptFrame): boolean {
+  if (kind !== frameKinds.text && kind !== frameKinds.file && kind !== frameKinds.timed) return false;
+  return !messages.hasReceived(channel.id, id) && !inbox.isSeen(channel.id, id);
 }
 
 /**

@@ -3,7 +3,7 @@
  * would be given out twice, so it stops sealing, numbers in a new stream, tells the other side what it has, and renews
  * the session from the other side's renewal bundle. Three signs tell: the store is another file than it was
  * (store/home.ts); the other side acknowledges a number that was never given out here; or it says so itself, since it
- * saw a key used twice.
+ * saw a key or a number used twice.
  */
 import { randomBytes } from 'node:crypto';
 import type { Suite, SuiteState } from '../crypto/suite.ts';
@@ -62,7 +62,7 @@ export function healRestored(context: Context, channelId: number): Shown[] {
       channels.update(channel, { restored: undefined, unconfirmed: 'refused' });
       return [...burned, notice(channel.name, 'restored', tooOld(channel))];
     }
-    outbox.sealAllAnew(channel.id);
+    outbox.sealFramesAnew(channel.id);
     appendControl(context, channel, frameKinds.restored, encodeAcknowledgements(inbox.positions(channel.id)));
     channels.update(channel, { restored: 'told' });
     return [...burned, notice(channel.name, 'restored', copied(channel))];
@@ -117,23 +117,28 @@ export function giveUpJoining(context: Context, channel: Channel): Shown {
  */
 export function noteRefused(context: Context, channel: Channel, reason: string): Shown[] {
   if (reason === 'identity-changed') return noteOtherIdentity(context, channel);
-  if (reason !== 'repeated-key' && reason !== 'out-of-step') return [];
+  if (reason === 'repeated-key') tellRestored(context, channel);
+  return reason === 'out-of-step' && isTime(context, channel, 'noticedAt') ? noticeRestored(context, channel) : [];
+}
+
+/** Once in a while only: the other side needs time to hear of it, and to answer. */
+function isTime(context: Context, channel: Channel, what: 'noticedAt' | 'toldAt'): boolean {
   const renewals = readRenewals(context, channel);
   const now = context.now();
-  if (now - (renewals.noticedAt ?? Number.NEGATIVE_INFINITY) < noticePause) return [];
-  writeRenewals(context, channel, { ...renewals, noticedAt: now });
-  if (reason === 'out-of-step') return noticeRestored(context, channel);
+  if (now - (renewals[what] ?? Number.NEGATIVE_INFINITY) < noticePause) return false;
+  writeRenewals(context, channel, { ...renewals, [what]: now });
+  return true;
+}
+
+/** Within a transaction: the other side went back in time, and is told outside the ratchet. */
+export function tellRestored(context: Context, channel: Channel): void {
+  if (!isTime(context, channel, 'toldAt')) return;
   const direction = directionFrom(channel.role);
   const content = { sender: channel.role, suite: suiteNamed(channel.suite).byte, form: 'restored' } as const;
   const about = { channelId: channelIdBytes(channel), direction };
-  const envelope = sealEnvelope(
-    { ...content, sealed: Buffer.alloc(0) },
-    sendingKey(channel).key,
-    about,
-    randomBytes(32),
-  );
+  const sealed = Buffer.alloc(0);
+  const envelope = sealEnvelope({ ...content, sealed }, sendingKey(channel).key, about, randomBytes(32));
   context.home.outbox.addBody(channel.id, encodeBody(envelope), undefined);
-  return [];
 }
 
 function noteOtherIdentity(context: Context, channel: Channel): Shown[] {
@@ -149,7 +154,7 @@ function noteOtherIdentity(context: Context, channel: Channel): Shown[] {
 /** Within a transaction: the other side went back in time, and says what it has of ours. */
 export function absorbRestored(context: Context, channel: Channel, content: Uint8Array): Shown[] {
   const { outbox, inbox, streams } = context.home;
-  outbox.sealAllAnew(channel.id);
+  outbox.sealFramesAnew(channel.id);
   inbox.acknowledgeAll(channel.id);
   const positions = decodeAcknowledgements(content);
   const named = new Set(positions.map(({ stream }) => streams.find(channel.id, stream)));

@@ -31,6 +31,11 @@ export interface Ready {
   readonly frames: readonly KeptFrame[];
 }
 
+export interface Taken extends Ready {
+  /** Those whose number is past: repeats, or others under a number that was given out twice. */
+  readonly past: readonly KeptFrame[];
+}
+
 export class Inbox {
   readonly #db: Database;
   readonly #vault: Vault;
@@ -64,12 +69,13 @@ export class Inbox {
 
   /**
    * Within a transaction: takes in the frames of one packet. Answers those whose turn has come, in order, with what
-   * they set free; keeps the ones that came early; drops repeats. What was taken is due to be acknowledged.
+   * they set free; keeps the ones that came early; sorts out repeats. What was taken is due to be acknowledged.
    */
-  accept(channel: number, member: MemberId, stream: Uint8Array, frames: readonly KeptFrame[], now: number): Ready {
+  accept(channel: number, member: MemberId, stream: Uint8Array, frames: readonly KeptFrame[], now: number): Taken {
     const row = this.#stream(channel, member, stream);
     const id = row.int('id');
     const ready: KeptFrame[] = [];
+    const past: KeptFrame[] = [];
     let next = row.int('next_seq');
     let holds = row.optionalInt('gap_since') !== undefined;
     for (const frame of frames) {
@@ -80,10 +86,12 @@ export class Inbox {
         ready.push(frame);
         next++;
         if (holds) next = this.#release(id, next, ready);
+      } else {
+        past.push(frame);
       }
     }
     this.#advance(id, next, frames.length, holds, now);
-    return { stream: id, frames: ready };
+    return { stream: id, frames: ready, past };
   }
 
   /**

@@ -69,10 +69,10 @@ export class Outbox {
     const frames = this.#db
       .all('SELECT * FROM frames_out WHERE channel = ? ORDER BY stream, seq', channel)
       .map((row) => this.#frame(row));
+    this.sealFramesAnew(channel);
     for (const { stream, seq } of frames) {
       this.#db.run('DELETE FROM frames_out WHERE stream = ? AND seq = ?', stream, seq);
     }
-    this.sealAllAnew(channel);
     this.#streams.renew(channel);
     const places = this.append(channel, frames);
     return frames.flatMap(({ stream, seq }, index) => {
@@ -224,6 +224,12 @@ export class Outbox {
 
   sealAllAnew(channel: number): void {
     this.#db.run('DELETE FROM bodies WHERE channel = ?', channel);
+  }
+
+  /** As `sealAllAnew`, but what carries no kept frame stays: it may tell the other side that it went back in time. */
+  sealFramesAnew(channel: number): void {
+    const sql = 'DELETE FROM bodies WHERE channel = ? AND id IN (SELECT body FROM frames_out WHERE body IS NOT NULL)';
+    this.#db.run(sql, channel);
   }
 
   /**

@@ -248,3 +248,31 @@ test('restored: what the buddy still says in the old session does not lead back 
   assert.deepEqual(b.texts(), ['a1', 'a2', 'in the new session', 'still in the new session']);
   assert.deepEqual(a.messenger.quarantine(channel), []);
 });
+
+test('restored: a number that is given out twice under a fresh key is noticed by the buddy', async () => {
+  await using pair = await makePair({ suite: 'signal' });
+  const { a, b } = pair;
+  await a.send('a1');
+  const copy = await backUp(b);
+  await b.send('b1');
+  await rollBack(b, copy);
+  await b.listen();
+  await a.listen();
+  await b.send('b2');
+  await talkOut(a, b);
+  assert.deepEqual(a.texts(), ['b1', 'b2']);
+  assert.ok(b.notices().includes('restored'), b.notices().join());
+});
+
+test('restored: the word to the buddy goes out also where this home thinks that it went back itself', async () => {
+  await using pair = await makePair({ suite: 'signal' });
+  const { a, b } = pair;
+  await a.send('a1');
+  const copy = await backUp(b);
+  await b.send('b1');
+  await rollBack(b, copy);
+  await b.listen();
+  await b.send('b2');
+  await talkOut(a, b);
+  assert.deepEqual(a.texts(), ['b1', 'b2']);
+});

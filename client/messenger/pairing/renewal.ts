@@ -23,8 +23,9 @@ export interface Renewals {
   readonly own: readonly PrivatePrekeys[];
   /** The other side's newest bundle, base64. */
   readonly peer?: string;
-  /** When the other side was last told, or this one last found, that one of the two went back in time. */
+  /** When this side last found that it went back in time, and when it last told the other that it did. */
   readonly noticedAt?: number;
+  readonly toldAt?: number;
 }
 
 const cellName = 'renewals';
