@@ -1,6 +1,8 @@
 /** Invites that bring access keys, with a stand-in for IAM beside the embedded cloud. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import type { AwsAddress } from '../../client/drops/aws/address.ts';
 import { type Ended, eventsOf } from '../tools/btr.ts';
 import { type Iam, startIam } from '../tools/iam.ts';
 import { expectEnd, type Invited, invites, joins, newcomer, otherPin, settle } from '../tools/invited.ts';
@@ -19,6 +21,7 @@ interface Owner extends AsyncDisposable {
   readonly alice: Person;
   readonly bob: Person;
   readonly iam: Iam;
+  readonly address: AwsAddress;
   /** What the first invite needs to make the channel. */
   readonly place: readonly string[];
 }
@@ -28,14 +31,24 @@ async function meet(): Promise<Owner> {
   const cloud = await stage.cloud();
   const iam = await startIam();
   const number = channels++;
-  const { queues } = cloud.makeChannel({ a: `owner${number}`, b: `guest${number}` });
+  const { queues, address } = cloud.makeChannel({ a: `owner${number}`, b: `guest${number}` });
   const env = { ...cloud.env, AWS_ENDPOINT_URL_IAM: iam.url };
   const alice = await newcomer(stage, 'alice', env);
   const bob = await newcomer(stage, 'bob', env);
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) delete bob.env[name];
   const drop = `aws:tx=${queues['a-to-b']},rx=${queues['b-to-a']}`;
   const place = ['--as', 'a', '--drop', drop, '--with-key', '--user', 'guest'];
-  return { alice, bob, iam, place, [Symbol.asyncDispose]: () => iam.close() };
+  return { alice, bob, iam, address, place, [Symbol.asyncDispose]: () => iam.close() };
+}
+
+/** The place as `cdk deploy --outputs-file` writes it, which names both IAM users. */
+async function outputsOf({ queues, bucket = '', region = '' }: AwsAddress): Promise<string[]> {
+  const users = { a: 'owner-user', b: 'guest' };
+  const about = { btr: 1, stack: 'Btr-alice-bob', buddy: 'alice', role: 'a', account: '000000000000' };
+  const path = stage.path(`outputs-${channels++}.json`);
+  const value = JSON.stringify({ ...about, region, queues, bucket, users });
+  await writeFile(path, JSON.stringify({ 'Btr-alice-bob': { ClientAlice: value } }));
+  return ['--as', 'alice', '--outputs', path, '--with-key'];
 }
 
 function ids({ keys }: Iam): string[] {
@@ -55,8 +68,8 @@ function textOf({ invite }: Invited): string {
 describe('keys for a buddy', { concurrency: 2 }, () => {
   test('one key travels in the invite, another inside the session, and the first is deleted', async () => {
     await using world = await meet();
-    const { alice, bob, iam, place } = world;
-    const invited = await invites(alice, 'bob', ...place);
+    const { alice, bob, iam, address } = world;
+    const invited = await invites(alice, 'bob', ...(await outputsOf(address)));
     const [first, second] = [...iam.keys];
     assert.ok(first && second);
     assert.deepEqual([first.user, second.user], ['guest', 'guest']);
