@@ -1,9 +1,11 @@
 /**
  * `npm run soak`: what CI runs a seeded part of, in full numbers. `npm run soak -- 5000 50` runs 5,000 schedules of
- * each property and 50 kills of each kind; BTR_SEED repeats a run.
+ * each property, a tenth as many mutants of each wire type, and 50 kills of each kind; BTR_SEED repeats a run.
  */
 import { spawnSync } from 'node:child_process';
 import { chooseSeed, properties } from './property/properties.ts';
+import { checkMutants } from './protocol/mutants.ts';
+import { wireTypes } from './protocol/wire-types.ts';
 
 /** A run that fails after this many schedules can be found again without waiting for all those before it. */
 const chunk = 1000;
@@ -18,6 +20,12 @@ if (kills > 0) {
   process.stdout.write(`kills: ${kills}, BTR_SEED=${first}\n`);
   const { status } = spawnSync(process.execPath, ['--test', ...killTests], { env, stdio: 'inherit' });
   if (status !== 0) process.exit(1);
+}
+
+const mutants = Math.ceil(schedules / 10);
+for (const type of await wireTypes()) {
+  process.stdout.write(`mutants of ${type.name}: ${mutants}, BTR_SEED=${first}\n`);
+  await checkMutants(type, mutants, first);
 }
 
 for (const { name, check } of properties) {
