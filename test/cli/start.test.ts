@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { builtProgram } from '../tools/built.ts';
+import { invites, joins, newcomer, settle } from '../tools/invited.ts';
 import { type Person, Stage } from '../tools/stage.ts';
 
 /** Words that stand in one library's code and in nobody else's. */
@@ -17,10 +18,15 @@ const marks = {
   'tar writing': 'ustar',
   'the demo': 'third flower pot',
   'the chat': '/nodebug',
+  libsignal: 'SenderKeyDistributionMessage_',
+  'the word list': 'wrestle',
+  'QR codes': 'Mask value out of range',
+  pairing: 'btr pairing 1',
 } as const;
 
 type Library = keyof typeof marks;
-const libraries: readonly Library[] = [
+/** Those that are bundled. */
+const bundled: readonly Library[] = [
   'S3',
   'SQS',
   'CloudFormation',
@@ -29,7 +35,13 @@ const libraries: readonly Library[] = [
   'tar writing',
   'the demo',
   'the chat',
+  'the word list',
+  'QR codes',
+  'pairing',
 ];
+
+/** Native code comes beside the bundle. */
+const libraries: readonly Library[] = [...bundled, 'libsignal'];
 
 let stage: Stage;
 before(async () => {
@@ -55,7 +67,7 @@ test('every word is found in what is installed', async () => {
   const folder = dirname(builtProgram());
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js'));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-  for (const name of libraries)
+  for (const name of bundled)
     assert.ok(
       texts.some((text) => text.includes(marks[name])),
       name,
@@ -76,6 +88,21 @@ test('a text over queues loads SQS and nothing else; over a folder not even that
   const folder = await stage.folderPair();
   assert.deepEqual(await loadedBy(folder.alice, ['send', 'bob', 'hello']), []);
   assert.deepEqual(await loadedBy(folder.bob, ['listen', '--once']), []);
+});
+
+test('a ratcheted text loads libsignal and nothing of pairing; only words and codes load their lists', async () => {
+  const [alice, bob] = [await newcomer(stage, 'alice'), await newcomer(stage, 'bob')];
+  const place = ['--as', 'a', '--drop', `folder:${stage.path('paired')}`];
+  assert.deepEqual(await loadedBy(alice, ['invite', 'bob', ...place]), ['pairing', 'libsignal']);
+  const words = await loadedBy(alice, ['invite', 'bob', '--words', '--qr']);
+  assert.deepEqual(words, ['the word list', 'QR codes', 'pairing', 'libsignal']);
+  const invited = await invites(alice, 'bob');
+  assert.equal((await joins(bob, invited, invited.pin)).code, 0);
+  await settle(alice, bob);
+  assert.deepEqual(await loadedBy(alice, ['send', 'bob', 'hello']), ['libsignal']);
+  assert.deepEqual(await loadedBy(bob, ['listen', '--count', '1']), ['libsignal']);
+  assert.deepEqual(await loadedBy(alice, ['channel', 'list']), []);
+  assert.deepEqual(await loadedBy(alice, ['history']), []);
 });
 
 test('a file loads S3 as well', async () => {

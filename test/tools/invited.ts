@@ -38,7 +38,7 @@ export function otherPin(pin: string): string {
 
 /** A home with no channel. */
 export async function newcomer(stage: Stage, name: string, env: NodeJS.ProcessEnv = {}): Promise<Person> {
-  const person = stage.person(`${name}-${files++}`, env);
+  const person = stage.person(`new-${name}-${files++}`, env);
   assert.equal((await person.run(['init', '--name', name, '--no-passphrase'])).code, 0);
   return person;
 }
