@@ -11,7 +11,7 @@ import type { Shown } from './absorb.ts';
 import { commit, type Examined, type Outcome } from './commit.ts';
 import type { Context } from './context.ts';
 import { openBody, type SessionStates } from './open.ts';
-import { isPairing } from './pairing/records.ts';
+import { isPairing, isWaiting } from './pairing/records.ts';
 import type { Step } from './pairing/step.ts';
 import { rowsOf } from './screen.ts';
 
@@ -59,11 +59,17 @@ function isTold(outcome: Outcome): outcome is Outcome & { kind: 'refused' } {
   return outcome.kind === 'refused' && outcome.reason !== early;
 }
 
-/** What came too early and was left, since the process that paired was killed: opened now. */
+/**
+ * What came too early and was left: since the process that paired was killed, or since a listener took the other half
+ * of an invite out of the drop before it was joined.
+ */
 export async function retryEarly(context: Context, channelId: number): Promise<Shown[]> {
   const channel = context.home.channels.get(channelId);
-  if (!context.home.quarantine.has(channelId, early) || isPairing(context, channel)) return [];
-  return retryQuarantine(context, channelId, await context.drop(channel));
+  const { quarantine } = context.home;
+  const isDue = isWaiting(context, channel)
+    ? quarantine.has(channelId, 'unopened') || quarantine.has(channelId, early)
+    : quarantine.has(channelId, early) && !isPairing(context, channel);
+  return isDue ? retryQuarantine(context, channelId, await context.drop(channel)) : [];
 }
 
 /** Opens what is in quarantine once more, after keys changed. Answers the events of what could be opened now. */

@@ -111,6 +111,11 @@ export function isPairing(context: Context, channel: Pick<Channel, 'id'>): boole
   return state === 'open' || state === 'waiting';
 }
 
+/** Joined, and the inviter's bundle has not come yet. */
+export function isWaiting(context: Context, channel: Pick<Channel, 'id'>): boolean {
+  return readPairing(context, channel)?.pairing.state === 'waiting';
+}
+
 /** k0: what the bodies of this pairing stand under; undefined once there are no more of them. */
 export function keyOfPairing(pairing: Pairing): Buffer | undefined {
   if ('key' in pairing) return bytes(pairing.key);
