@@ -11,7 +11,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 
 const dist = process.argv[2] ?? 'dist';
 
-const manifest: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
+const manifest: { version: string; license: string } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Old Nodes can't read what comes next, so this stands alone and speaks plainly. */
 const entry = `#!/usr/bin/env node
@@ -46,6 +46,26 @@ const nodeHttp: Plugin = {
     ),
 };
 
+const libsignal = '@signalapp/libsignal-client';
+
+/**
+ * Of libsignal all but the file that loads its native code is bundled and shaken: as a whole, with its clients for
+ * Signal's servers, it takes 60 ms to load; what is left of it 10. The index registers its errors and must stay; the
+ * other modules do nothing when they are loaded.
+ */
+const libsignalNative: Plugin = {
+  name: 'libsignal-native',
+  setup: ({ onResolve, resolve: find }) => {
+    onResolve({ filter: /^\.{1,2}\// }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+      if (pluginData === libsignal || !importer.includes(`/node_modules/${libsignal}/`)) return undefined;
+      const found = await find(path, { kind, importer, resolveDir, pluginData: libsignal });
+      const native = `${libsignal}/dist/Native.js`;
+      if (found.path.endsWith(native)) return { path: native, external: true };
+      return { ...found, sideEffects: false };
+    });
+  },
+};
+
 rmSync(dist, { recursive: true, force: true });
 
 const { metafile } = await build({
@@ -63,8 +83,8 @@ const { metafile } = await build({
   // The ES modules of the AWS SDK can be shaken down to what is used.
   mainFields: ['module', 'main'],
   // Native code: it comes with the package's dependencies, the keyring only where it can.
-  external: ['@signalapp/libsignal-client', '@napi-rs/keyring'],
-  plugins: [nodeHttp, unusedBuiltins],
+  external: ['@napi-rs/keyring'],
+  plugins: [nodeHttp, unusedBuiltins, libsignalNative],
   metafile: true,
   // Some of the libraries are CommonJS and ask for require.
   banner: { js: "import{createRequire as __btrRequire}from'node:module';const require=__btrRequire(import.meta.url);" },
@@ -93,6 +113,8 @@ function licenseOf(folder: string): string {
   const head = `${name} ${version} (${license ?? 'see below'})\n${'-'.repeat(72)}`;
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
   if (file) return `${head}\n${readFileSync(join(folder, file), 'utf8').trim()}`;
+  // libsignal's package leaves its licence out, which is this program's own.
+  if (license === manifest.license) return `${head}\n${readFileSync('LICENSE', 'utf8').trim()}`;
   // Some packages name their licence and leave out its text; those that do share it with one that has it here.
   return `${head}\nThe text of ${license} stands with another package on this page.`;
 }

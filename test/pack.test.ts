@@ -73,6 +73,7 @@ test('the prefix holds btr alone: a program, its types and the licences of all t
   for (const name of ['@aws-sdk/client-sqs', '@aws-sdk/client-s3', 'commander', 'cli-progress', 'fauxqs']) {
     assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+.* \\(.+\\)\\n-+\\n.+\\n`, 'm'));
   }
+  assert.match(licences, /^@signalapp\/libsignal-client .*\n-+\nGNU AFFERO GENERAL PUBLIC LICENSE\n +Version 3/m);
 });
 
 test('beside it lie only the two libraries of native code and what they need', async () => {
@@ -88,6 +89,16 @@ test('beside it lie only the two libraries of native code and what they need', a
     console.log(IdentityKeyPair.generate().publicKey.serialize().length)`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', use], { cwd: installed, env });
   assert.equal(stdout, '33\n');
+});
+
+test('of libsignal only the file that loads its native code is left outside the bundle', async () => {
+  const chunks = join(installed, 'dist', 'chunks');
+  const outside = new Set<string>();
+  for (const name of await readdir(chunks)) {
+    const text = await readFile(join(chunks, name), 'utf8');
+    for (const [, path = ''] of text.matchAll(/["'](@signalapp\/[^"']+)["']/g)) outside.add(path);
+  }
+  assert.deepEqual([...outside], ['@signalapp/libsignal-client/dist/Native.js']);
 });
 
 test('without the optional library a home is made as ever, and --keyring says what is missing', async () => {

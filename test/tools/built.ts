@@ -13,6 +13,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { cp, readdir, rm, stat, symlink } from 'node:fs/promises';
@@ -23,7 +24,7 @@ import { fileURLToPath } from 'node:url';
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(repository, 'node_modules', '.cache', 'btr-test');
 /** What build.ts reads. */
-const sources = ['client', 'build.ts', 'package.json', 'tsconfig.json', 'tsconfig.types.json'];
+const sources = ['client', 'build.ts', 'package.json', 'tsconfig.json', 'tsconfig.types.json', 'LICENSE'];
 /** Builds of older sources are kept so long, in milliseconds: other runs may still use them. */
 const keep = 3_600_000;
 
@@ -37,7 +38,7 @@ export function builtProgram(): string {
 
 /** Copies everything that `npm pack` needs, with the installed dependencies, so that dist/ is made there. */
 export async function copyProject(folder: string): Promise<void> {
-  for (const name of [...sources, 'docs', 'LICENSE', 'README.md', '.npmrc']) {
+  for (const name of [...sources, 'docs', 'README.md', '.npmrc']) {
     if (existsSync(join(repository, name))) await cp(join(repository, name), join(folder, name), { recursive: true });
   }
   await symlink(join(repository, 'node_modules'), join(folder, 'node_modules'));
@@ -83,7 +84,7 @@ function fingerprint(): string {
 
 function addTo(hash: ReturnType<typeof createHash>, name: string): void {
   const path = join(repository, name);
-  const entries = name.includes('.') ? undefined : readdirSync(path, { withFileTypes: true });
+  const entries = statSync(path).isDirectory() ? readdirSync(path, { withFileTypes: true }) : undefined;
   if (!entries) {
     hash.update(`${name}\n`).update(readFileSync(path));
     return;
