@@ -1,5 +1,5 @@
 /** What the cases share: a fresh build, folders to work in, the peers of this machine, and a place to tell progress. */
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,8 @@ export class Bench {
     options.say('building');
     const dist = join(folder, 'dist');
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    // Native code is not in the bundle.
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     await run({ file: process.execPath, args: ['build.ts', dist], env: process.env, cwd: root });
     const env = cleanEnvironment();
     return new Bench(options, await findPeers(folder, env), { folder, memory, dist });

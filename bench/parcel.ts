@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aimAt, type Row } from './case.ts';
-import type { Pair } from './people.ts';
+import { eventIn, type Pair } from './people.ts';
 import { run } from './processes.ts';
 import { figure, type Measured } from './statistics.ts';
 
@@ -24,11 +24,7 @@ export async function passFile(
   await mkdir(out, { recursive: true });
   const put = await run(alice.command(['send', '--quiet', '--file', file], flags));
   const { stdout } = await bob.run(['listen', '--once', '--json']);
-  const id = stdout
-    .trim()
-    .split('\n')
-    .map((line): { event?: unknown; id?: unknown } => JSON.parse(line))
-    .findLast(({ event }) => event === 'file')?.id;
+  const { id } = eventIn(stdout, 'file');
   if (typeof id !== 'string') throw new Error('no file came');
   const get = await run(bob.command(['get', '--quiet', id, '--out', `${out}/`], flags));
   return { put: put.seconds, get: get.seconds, path: get.stdout.trim() };

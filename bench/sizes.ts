@@ -4,6 +4,10 @@ const MiB = 1024 * 1024;
 export interface Sizes {
   /** Whole processes that are started one after the other, of each kind. */
   readonly starts: number;
+  /** Two people who pair, each time with new homes. */
+  readonly pairings: number;
+  /** Messages that are sealed and opened, and how often. */
+  readonly session: { readonly messages: number; readonly rounds: number };
   /** Lines sent from stdin to stdout, and messages of the loops that stand beside them. */
   readonly lines: number;
   readonly loop: number;
@@ -21,6 +25,8 @@ export interface Sizes {
 
 export const full: Sizes = {
   starts: 21,
+  pairings: 9,
+  session: { messages: 10_000, rounds: 5 },
   lines: 100_000,
   loop: 2_000,
   idleSeconds: 180,
@@ -33,6 +39,8 @@ export const full: Sizes = {
 
 export const quick: Sizes = {
   starts: 7,
+  pairings: 3,
+  session: { messages: 2_000, rounds: 3 },
   lines: 10_000,
   loop: 300,
   idleSeconds: 45,

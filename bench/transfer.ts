@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Bench } from './bench.ts';
 import { type EndpointKind, startEndpoint, total } from './endpoints/endpoint.ts';
-import { makePair } from './people.ts';
+import { makePair, makeSignalPair } from './people.ts';
 import { run } from './processes.ts';
 
 const lineBytes = 200;
@@ -27,17 +27,22 @@ export function makeLines(count: number): string {
   return text;
 }
 
-/** Done once for each kind of endpoint. @throws Error where what came out is not, byte for byte, what went in. */
-export function transferLines(bench: Bench, kind: EndpointKind): Promise<Transfer> {
-  return bench.once(`transfer ${kind}`, () => transfer(bench, kind));
+/** Done once for each kind of endpoint and suite. @throws Error where what came out is not, byte for byte, what went in. */
+export function transferLines(
+  bench: Bench,
+  kind: EndpointKind,
+  suite: 'fernet' | 'signal' = 'fernet',
+): Promise<Transfer> {
+  return bench.once(`transfer ${kind} ${suite}`, () => transfer(bench, kind, suite));
 }
 
-async function transfer(bench: Bench, kind: EndpointKind): Promise<Transfer> {
+async function transfer(bench: Bench, kind: EndpointKind, suite: 'fernet' | 'signal'): Promise<Transfer> {
   const { lines } = bench.sizes;
   const folder = await bench.folder();
   const endpoint = await startEndpoint(kind);
   try {
-    const { alice, bob } = await makePair(bench, folder, endpoint.drops, endpoint.env);
+    const make = suite === 'signal' ? makeSignalPair : makePair;
+    const { alice, bob } = await make(bench, folder, endpoint.drops, endpoint.env);
     const [input, output] = [join(folder, 'in'), join(folder, 'out')];
     await writeFile(input, makeLines(lines));
     const before = total(await endpoint.calls());

@@ -6,7 +6,20 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { messages } from './messages.ts';
 import { oneshot } from './oneshot.ts';
+import { pair } from './pair.ts';
 import { parcelAws } from './parcel-aws.ts';
 import { parcelFolder } from './parcel-folder.ts';
+import { session } from './session.ts';
 
-export const cases: readonly Case[] = [oneshot, messages, calls, latency, parcelFolder, parcelAws, memory, history];
+export const cases: readonly Case[] = [
+  oneshot,
+  pair,
+  messages,
+  session,
+  calls,
+  latency,
+  parcelFolder,
+  parcelAws,
+  memory,
+  history,
+];

@@ -7,6 +7,8 @@ import { run } from '../processes.ts';
 export interface Peers {
   /** Programs with the SDK, bundled as anybody would who cares how fast they start. */
   readonly sendOnce: string;
+  /** The same, and it imports libsignal as a whole. */
+  readonly sendOnceSignal: string;
   readonly sdkParcel: string;
   /** A Python that has the module, by module. */
   readonly python: { readonly boto3: string | undefined; readonly wormhole: string | undefined };
@@ -30,6 +32,7 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
   for (const [name, flag] of Object.entries(programs)) if (await works(name, [flag])) found.add(name);
   return {
     sendOnce: await bundle('send-once', folder),
+    sendOnceSignal: await bundle('send-once-signal', folder),
     sdkParcel: await bundle('sdk-parcel', folder),
     python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
     programs: found,
@@ -52,6 +55,8 @@ async function bundle(name: string, folder: string): Promise<string> {
     target: 'node24',
     mainFields: ['module', 'main'],
     logLevel: 'warning',
+    // Native code is loaded from where it lies.
+    external: [fileURLToPath(import.meta.resolve('@signalapp/libsignal-client/dist/Native.js'))],
     // Parts of the SDK are CommonJS and ask for require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });

@@ -7,6 +7,8 @@ import type { Sizes } from '../../bench/sizes.ts';
 const MiB = 1024 * 1024;
 const tiny: Sizes = {
   starts: 1,
+  pairings: 1,
+  session: { messages: 20, rounds: 1 },
   lines: 500,
   loop: 5,
   idleSeconds: 0.2,
