@@ -62,6 +62,7 @@ export function healRestored(context: Context, channelId: number): Shown[] {
       channels.update(channel, { restored: undefined, unconfirmed: 'refused' });
       return [...burned, notice(channel.name, 'restored', tooOld(channel))];
     }
+    isTime(context, channel, 'noticedAt');
     outbox.sealFramesAnew(channel.id);
     appendControl(context, channel, frameKinds.restored, encodeAcknowledgements(inbox.positions(channel.id)));
     channels.update(channel, { restored: 'told' });
@@ -113,12 +114,15 @@ export function giveUpJoining(context: Context, channel: Channel): Shown {
 
 /**
  * Within a transaction: what it means that a body under the channel's own wrap key did not open. A key that was used
- * before: the other side went back in time, and is told outside the ratchet. A session that is not known here: we did.
+ * before: the other side went back in time, and is told outside the ratchet. A session that is not known here: one of us
+ * did, so both go on anew.
  */
 export function noteRefused(context: Context, channel: Channel, reason: string): Shown[] {
   if (reason === 'identity-changed') return noteOtherIdentity(context, channel);
   if (reason === 'repeated-key') tellRestored(context, channel);
-  return reason === 'out-of-step' && isTime(context, channel, 'noticedAt') ? noticeRestored(context, channel) : [];
+  if (reason !== 'out-of-step' || !isTime(context, channel, 'noticedAt')) return [];
+  tellRestored(context, channel);
+  return noticeRestored(context, channel);
 }
 
 /** Once in a while only: the other side needs time to hear of it, and to answer. */
