@@ -8,8 +8,13 @@ const doubtful = 14 * 24 * 60 * 60 * 1000;
 
 /** Within a transaction: in the outbox and in the history. The frames keep their ids, so nothing is shown twice. */
 export function moveToNewStream(context: Context, channel: Pick<Channel, 'id'>): void {
-  const { outbox, messages } = context.home;
   putBackDoubtful(context, channel);
+  renumber(context, channel);
+}
+
+/** Within a transaction: somebody else has joined, or the same in a new home, who knows of none of the old numbers. */
+export function renumber(context: Context, channel: Pick<Channel, 'id'>): void {
+  const { outbox, messages } = context.home;
   for (const { from, to } of outbox.moveToNewStream(channel.id)) messages.renumber(from, to);
 }
 

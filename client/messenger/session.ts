@@ -36,7 +36,7 @@ export function currentEpoch(channel: ChannelSettings): EpochRoot {
 }
 
 /** A new root, and the one before it, which stays readable for what is under way. */
-export function withNewRoot(channel: ChannelSettings, root: EpochRoot): EpochRoot[] {
+export function withNewRoot(channel: Pick<ChannelSettings, 'roots'>, root: EpochRoot): EpochRoot[] {
   return [root, ...channel.roots.filter(({ epoch }) => epoch !== root.epoch).slice(0, 1)];
 }
 

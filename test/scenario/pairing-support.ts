@@ -119,3 +119,7 @@ export function forgeFlight(text: string, sender: Role, form: EnvelopeForm, cont
   const envelope = { sender, suite: signalSuite.byte, form, sealed: content };
   return encodeBody(sealEnvelope(envelope, wrapKey, { channelId, direction }, randomBytes(32)));
 }
+
+export function sessionOf(text: string): Uint8Array {
+  return decodeInvite(parseInviteText(text)).session;
+}

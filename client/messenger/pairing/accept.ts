@@ -16,6 +16,7 @@ import type { Channel } from '../../store/channels.ts';
 import { absorbPacket } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
+import { renumber } from '../renumber.ts';
 import { sessionKey, withNewRoot } from '../session.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
@@ -93,12 +94,17 @@ function accept(
   own: Prekeys,
 ): Step {
   const { channels, outbox } = context.home;
+  // Whoever had the place before is not heard any more: their home may be in anybody's hands.
+  const isOther = channel.peer !== undefined && channel.peer.identity !== text(reply.identity);
   return {
     opensMore: true,
     commit(hash) {
       if (!swapPairing(context, channel, stored, closed(invite, 'paired'))) return undefined;
       const changed = channels.update(channels.get(channel.id), {
-        roots: withNewRoot(channel, { epoch: invite.epoch, root: root.toString('base64url') }),
+        roots: withNewRoot(isOther ? { roots: [] } : channel, {
+          epoch: invite.epoch,
+          root: root.toString('base64url'),
+        }),
         peer: { identity: text(reply.identity) },
         unconfirmed: undefined,
         restored: undefined,
@@ -108,11 +114,12 @@ function accept(
       writeRenewals(context, channel, { ...readRenewals(context, channel), own: [own.secret] });
       keepPeerBundle(context, channel, renewal);
       outbox.sealAllAnew(channel.id);
+      if (isOther) renumber(context, channel);
       const proof = encodeProof({ value: confirmValue(root), renewal: own.bundle });
       appendControl(context, channel, frameKinds.confirm, proof);
       if (invite.keys) sendKey(context, channel, invite.keys.second);
       const absorbed = absorbPacket(context, changed, packet, hash);
-      const said = channel.peer
+      const said = isOther
         ? `${channel.name} has joined anew, with another identity. Compare safety numbers: btr verify`
         : `${channel.name} has joined. To be sure that it is them, compare safety numbers: btr verify`;
       return [notice(channel.name, 'joined', said), ...absorbed];

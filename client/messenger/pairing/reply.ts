@@ -11,6 +11,7 @@ import { decodeRefusal, encodeProof, encodeReply } from '../../protocol/pairing-
 import { directionFrom } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
+import { renumber } from '../renumber.ts';
 import { sessionKey, withNewRoot } from '../session.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
@@ -53,6 +54,8 @@ export async function takeBundle(
     box: sealBox(root, session, sealed),
   });
   const body = inviteBody(channel, inviteKey(secret), 'reply', reply);
+  // Whoever had the place before is not heard any more.
+  const isOther = channel.peer !== undefined && channel.peer.identity !== text(peer);
   return {
     opensMore: true,
     commit() {
@@ -62,7 +65,10 @@ export async function takeBundle(
       if (!swapPairing(context, channel, stored, { ...replied, state: 'replied', key })) return undefined;
       const { channels, outbox } = context.home;
       const changed = channels.update(channels.get(channel.id), {
-        roots: withNewRoot(channel, { epoch: pairing.epoch, root: root.toString('base64url') }),
+        roots: withNewRoot(isOther ? { roots: [] } : channel, {
+          epoch: pairing.epoch,
+          root: root.toString('base64url'),
+        }),
         peer: { identity: text(peer) },
         unconfirmed: 'replied',
         restored: undefined,
@@ -71,6 +77,7 @@ export async function takeBundle(
       channels.startSession(sessionKey(changed, pairing.epoch), state);
       writeRenewals(context, channel, { ...readRenewals(context, channel), own: [renewal.secret] });
       outbox.sealAllAnew(channel.id);
+      if (isOther) renumber(context, channel);
       outbox.addBody(channel.id, body, undefined);
       const said = `Joined ${channel.name}, whose home has yet to confirm it. You can write already.`;
       return [notice(channel.name, 'replied', said)];
