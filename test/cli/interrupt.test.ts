@@ -79,7 +79,7 @@ describe('interrupted', { concurrency: 2 }, () => {
     await waiting.untilText(/"sent"/);
     await endsSoon(waiting, 'SIGINT', 130);
     const cloud = stage.start(['cloud', '--port', '0']);
-    await cloud.untilText(/Both choose the same PIN/);
+    await cloud.untilText(/types the other\./);
     await endsSoon(cloud, 'SIGINT', 130);
     const env = { ...stage.env, TMPDIR: stage.folder };
     const demo = stage.start(['demo'], { env });

@@ -26,7 +26,7 @@ class Owner extends Person {
   static async make(name: string, passphrase?: string): Promise<Owner> {
     const owner = new Owner(stage, name);
     const args = passphrase === undefined ? ['--no-passphrase'] : [];
-    await owner.expect(['init', ...args], 0, /Next: btr channel add/, passphrase);
+    await owner.expect(['init', ...args], 0, /Next: btr invite/, passphrase);
     return owner;
   }
 
