@@ -3,6 +3,7 @@ import { joinerNext } from '../../protocol/pairing.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Shown } from '../absorb.ts';
 import type { Context } from '../context.ts';
+import { keepOldInvite } from './old-invites.ts';
 import { readPairing, writePairing } from './records.ts';
 import { notice } from './step.ts';
 
@@ -10,6 +11,8 @@ import { notice } from './step.ts';
 export function confirm(context: Context, channel: Channel): Shown[] {
   const pairing = readPairing(context, channel)?.pairing;
   if (pairing?.side !== 'joiner' || joinerNext(pairing.state, 'message') !== 'confirmed') return [];
+  // The inviter's no to somebody else who answered the invite comes this way, too: it means nothing here.
+  keepOldInvite(context, channel, pairing);
   const { session, hash } = pairing;
   writePairing(context, channel, { side: 'joiner', state: 'confirmed', session, hash });
   const { channels } = context.home;
