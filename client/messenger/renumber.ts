@@ -20,13 +20,13 @@ export function renumber(context: Context, channel: Pick<Channel, 'id'>): void {
 
 /**
  * An acknowledgement that was on its way when the home went back in time names numbers that were given out again since,
- * to other messages. So what counts as delivered in this stream may not be, and goes out once more.
+ * to other messages. So what counts as delivered may not be, and goes out once more.
  */
 function putBackDoubtful(context: Context, channel: Pick<Channel, 'id'>): void {
   const { outbox, messages, streams } = context.home;
-  const { id, nextSeq } = streams.current(channel.id);
   const since = context.now() - doubtful;
-  for (const { timer, ...frame } of messages.findSent(id, { first: 1, last: nextSeq - 1 })) {
-    if (frame.sentAt >= since) outbox.putBack(channel.id, withTimer(frame, timer));
+  const all = { first: 1, last: Number.MAX_SAFE_INTEGER };
+  for (const { timer, ...frame } of streams.ids(channel.id).flatMap((id) => messages.findSent(id, all, since))) {
+    outbox.putBack(channel.id, withTimer(frame, timer));
   }
 }

@@ -39,9 +39,9 @@ const noticePause = 60 * 60 * 1000;
 export function noticeRestored(context: Context, channel: Channel): Shown[] {
   const { channels } = context.home;
   const current = channels.get(channel.id);
-  if (current.restored) return [];
+  // Also where it is known: the copy may hold numbers from a time when it had gone back unnoticed.
   moveToNewStream(context, channel);
-  channels.update(current, { restored: 'noticed' });
+  if (!current.restored) channels.update(current, { restored: 'noticed' });
   return [];
 }
 

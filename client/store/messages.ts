@@ -167,11 +167,15 @@ export class Messages {
     for (const row of this.#db.each(sql, channel, cutoff, now, from)) yield this.#message(row);
   }
 
-  /** What was sent from here under these numbers, as far as it is still kept. @param stream row id. */
-  findSent(stream: number, { first, last }: Range): SentMessage[] {
-    const sql = `SELECT * FROM messages m WHERE outgoing = 1 AND stream = ? AND seq BETWEEN ? AND ? AND NOT EXISTS (
+  /**
+   * What was sent from here under these numbers, as far as it is still kept.
+   * @param stream row id. @param since milliseconds since 1970.
+   */
+  findSent(stream: number, { first, last }: Range, since = 0): SentMessage[] {
+    const sql = `SELECT * FROM messages m WHERE outgoing = 1 AND stream = ? AND seq BETWEEN ? AND ? AND sent_at >= ?
+      AND NOT EXISTS (
       SELECT 1 FROM given_up g WHERE g.stream = m.stream AND m.seq BETWEEN g.first AND g.last) ORDER BY seq`;
-    return this.#db.all(sql, stream, first, last).map((row) => ({
+    return this.#db.all(sql, stream, first, last, since).map((row) => ({
       stream,
       seq: row.int('seq'),
       id: row.blob('frame_id'),

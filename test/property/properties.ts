@@ -6,15 +6,18 @@ import { anyStep, orderedStep, type Step, takeStep } from './schedule.ts';
 
 export interface Property {
   readonly name: string;
+  /** How many times as long a run takes as one of the others. */
+  readonly cost: number;
   check(runs: number, seed: number): Promise<void>;
 }
 
 /** A small queue, so that not only the largest messages go through the parcel store. */
 const limits = { bodyBytes: 64 * 1024 };
 
-function property(name: string, step: fc.Arbitrary<Step>, options: PairOptions): Property {
+function property(name: string, step: fc.Arbitrary<Step>, options: PairOptions, cost = 1): Property {
   return {
     name,
+    cost,
     async check(runs, seed) {
       const schedule = fc.array(step, { minLength: 1, maxLength: 30, size: 'max' });
       const holds = async (steps: readonly Step[], chance: number) => {
@@ -34,6 +37,12 @@ export const properties: readonly Property[] = [
   property('frames: any schedule of faults, kills and swaps shows every message once and in order', anyStep, {
     suite: 'plain',
   }),
+  property(
+    'signal: in ratcheted sessions, too, any schedule shows every message once and in order',
+    anyStep,
+    { suite: 'signal' },
+    4,
+  ),
   property('btrchat: repeats, failures and kills show every text once, in the order of the queue', orderedStep, {
     suite: 'btrchat',
   }),

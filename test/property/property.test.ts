@@ -4,9 +4,9 @@ import { chooseSeed, properties } from './properties.ts';
 
 const seed = chooseSeed();
 
-for (const { name, check } of properties) {
+for (const { name, cost, check } of properties) {
   test(`property: ${name}`, async (t) => {
     t.diagnostic(`BTR_SEED=${seed}`);
-    await check(200, seed);
+    await check(200 / cost, seed);
   });
 }

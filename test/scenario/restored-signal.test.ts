@@ -276,3 +276,17 @@ test('restored: the word to the buddy goes out also where this home thinks that 
   await talkOut(a, b);
   assert.deepEqual(a.texts(), ['b1', 'b2']);
 });
+
+test('restored: a copy from a time when the disk had been set back unnoticed is healed as well', async () => {
+  await using pair = await makePair({ suite: 'signal' });
+  const { a, b } = pair;
+  const first = await backUp(a);
+  await a.send('a1');
+  await rollBack(a, first);
+  await a.send('a2');
+  const second = await backUp(a);
+  await b.listen();
+  await putBack(a, second);
+  await talkOut(a, b);
+  assert.deepEqual(b.texts(), ['a1', 'a2']);
+});
