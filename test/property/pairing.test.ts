@@ -1,0 +1,13 @@
+/** A seeded part of the properties of pairing; `npm run soak` runs many more. */
+import test from 'node:test';
+import { pairingProperties } from './pairing.ts';
+import { chooseSeed } from './properties.ts';
+
+const seed = chooseSeed();
+
+for (const { name, check } of pairingProperties) {
+  test(`property: ${name}`, async (t) => {
+    t.diagnostic(`BTR_SEED=${seed}`);
+    await check(40, seed);
+  });
+}
