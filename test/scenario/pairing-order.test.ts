@@ -6,7 +6,17 @@ import type { ChannelEvent } from '../../client/messenger/events.ts';
 import type { Messenger } from '../../client/messenger/messenger.ts';
 import { pairUp } from '../messenger/pair.ts';
 import { channel, type Person } from '../messenger/person.ts';
-import { assertTalking, failure, invite, join, listenInTurn, makeStrangers, stateOf, told } from './pairing-support.ts';
+import {
+  assertTalking,
+  failure,
+  invite,
+  join,
+  listenInTurn,
+  makeStrangers,
+  stateOf,
+  told,
+  wrong,
+} from './pairing-support.ts';
 
 test('scenario: both sides write before the other is there, and everything comes once and in order', async () => {
   await using people = await makeStrangers();
@@ -113,6 +123,24 @@ test('scenario: two processes of the inviter that open the reply at once pair on
   assert.deepEqual(both.flat(), ['joined']);
   await listenInTurn(b, a);
   await assertTalking(a, b);
+});
+
+test('scenario: of a wrong and a right reply that two processes open at once, one counts', async () => {
+  await using people = await makeStrangers({ holdBack: false, batch: 1 });
+  const { cloud, a, b, c } = people;
+  const { invite: text, pin } = await invite(a);
+  const [bundle = ''] = cloud.waiting('a-to-b');
+  await join(c, text, wrong(pin));
+  await c.listen();
+  cloud.inject('a-to-b', bundle);
+  await join(b, text, pin);
+  await b.listen();
+  const other = await a.another();
+  const both = await Promise.all([codes(a.messenger), codes(other)]);
+  await other.close();
+  const counted = both.flat().filter((code) => code === 'joined' || code === 'invite-wrong-pin');
+  assert.equal(counted.length, 1, both.join());
+  assert.equal(a.messenger.pairing(channel)?.paired, counted[0] === 'joined');
 });
 
 test('scenario: two processes of the joiner that open the bundle at once leave one reply', async () => {
