@@ -159,6 +159,9 @@ function noteOtherIdentity(context: Context, channel: Channel): Shown[] {
 export function absorbRestored(context: Context, channel: Channel, content: Uint8Array): Shown[] {
   const { outbox, inbox, streams } = context.home;
   outbox.sealFramesAnew(channel.id);
+  // It has heard: a key that is used twice from now on tells of another time.
+  const { toldAt: _heard, ...renewals } = readRenewals(context, channel);
+  writeRenewals(context, channel, renewals);
   inbox.acknowledgeAll(channel.id);
   const positions = decodeAcknowledgements(content);
   const named = new Set(positions.map(({ stream }) => streams.find(channel.id, stream)));

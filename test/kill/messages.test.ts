@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventsOf, type JsonEvent } from '../tools/btr.ts';
+import { invites, joins, newcomer, settle } from '../tools/invited.ts';
 import { type Pair, type Person, Stage } from '../tools/stage.ts';
 import { chanceFor, impatientCloud, killAfter, killCount, seed, timeFor } from './kills.ts';
 
@@ -124,9 +125,12 @@ async function survive(story: Story): Promise<void> {
   checkRuns(runs, count);
   const { alice, bob } = story;
   const { stdout } = await bob.run(['history', '--json']);
+  const history = eventsOf(stdout);
+  // A pairing has taken numbers before.
+  const first = Number(history[0]?.seq);
   assert.deepEqual(
-    eventsOf(stdout).map(({ seq, text }) => [seq, text]),
-    numbered(count).map((text, index) => [index + 1, text]),
+    history.map(({ seq, text }) => [seq, text]),
+    numbered(count).map((text, index) => [first + index, text]),
   );
   // Acknowledgements that a kill caught are made up for; a queue hides what a killed process had taken for a while.
   for (let rounds = 0; (await undelivered(alice)) > 0; rounds++) {
@@ -148,6 +152,26 @@ test(`folder: kills lose, double and mix up nothing (seed ${seed})`, timeFor(fol
   await using stage = await Stage.make();
   await survive({ ...(await stage.folderPair()), label: 'folder', kills: folderKills });
 });
+
+const sessionKills = killCount(0.1);
+test(
+  `ratcheted sessions: kills lose, double and mix up nothing (seed ${seed})`,
+  timeFor(sessionKills * 2),
+  async () => {
+    await using stage = await Stage.make();
+    const [alice, bob] = [await newcomer(stage, 'alice'), await newcomer(stage, 'bob')];
+    const invited = await invites(alice, 'bob', '--as', 'a', '--drop', `folder:${stage.path('drop')}`);
+    const { code, stderr } = await joins(bob, invited, invited.pin, '--name', 'alice');
+    assert.equal(code, 0, stderr);
+    await settle(alice, bob);
+    await survive({ alice, bob, label: 'sessions', kills: sessionKills });
+    const { stdout } = await bob.run(['listen', '--once', '--json']);
+    assert.deepEqual(
+      eventsOf(stdout).filter(({ event }) => event === 'notice'),
+      [],
+    );
+  },
+);
 
 const cloudKills = killCount(0.14);
 test(`embedded cloud: kills lose, double and mix up nothing (seed ${seed})`, timeFor(cloudKills * 2), async () => {

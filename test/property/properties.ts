@@ -6,8 +6,8 @@ import { anyStep, orderedStep, type Step, takeStep } from './schedule.ts';
 
 export interface Property {
   readonly name: string;
-  /** How many times as long a run takes as one of the others. */
-  readonly cost: number;
+  /** How many times as long a run takes as one of the others; by default once. */
+  readonly cost?: number;
   check(runs: number, seed: number): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { chooseSeed, properties } from './properties.ts';
 
 const seed = chooseSeed();
 
-for (const { name, cost, check } of properties) {
+for (const { name, cost = 1, check } of properties) {
   test(`property: ${name}`, async (t) => {
     t.diagnostic(`BTR_SEED=${seed}`);
     await check(200 / cost, seed);
