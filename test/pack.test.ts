@@ -137,6 +137,15 @@ test('two homes talk and pass a file over a folder', async () => {
   assert.equal(await runBtr(['listen', '--home', 'alice', '--once']), 'one\ntwo\n');
 });
 
+test('a message loads the program in few files: each takes time of its own', async () => {
+  const log = join(folder, 'loads');
+  const hook = join(repository, 'test', 'tools', 'log-loads.ts');
+  const variables = { NODE_OPTIONS: `--import=${hook}`, BTR_TEST_LOADS: log };
+  await runBtr(['send', '--home', 'alice', 'hello again'], { variables });
+  const loaded = new Set((await readFile(log, 'utf8')).split('\n').filter((url) => url.includes('/btr/dist/')));
+  assert.ok(loaded.size > 1 && loaded.size <= 25, [...loaded].join('\n'));
+});
+
 const usage = `
 import { type ChannelEvent, Messenger } from 'btr';
 
