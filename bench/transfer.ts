@@ -27,16 +27,12 @@ export function makeLines(count: number): string {
   return text;
 }
 
-/** Done once for each kind of endpoint and suite. @throws Error where what came out is not, byte for byte, what went in. */
-export function transferLines(
+/** @throws Error where what came out is not, byte for byte, what went in. */
+export async function transferLines(
   bench: Bench,
   kind: EndpointKind,
   suite: 'fernet' | 'signal' = 'fernet',
 ): Promise<Transfer> {
-  return bench.once(`transfer ${kind} ${suite}`, () => transfer(bench, kind, suite));
-}
-
-async function transfer(bench: Bench, kind: EndpointKind, suite: 'fernet' | 'signal'): Promise<Transfer> {
   const { lines } = bench.sizes;
   const folder = await bench.folder();
   const endpoint = await startEndpoint(kind);

@@ -3,22 +3,29 @@ import { aimAt, type Case } from '../case.ts';
 import { startEndpoint } from '../endpoints/endpoint.ts';
 import { peerScript } from '../peers/find.ts';
 import { run } from '../processes.ts';
-import { interleaved } from '../statistics.ts';
+import { figure, interleaved } from '../statistics.ts';
 import { transferLines } from '../transfer.ts';
+
+const rounds = 3;
 
 export const messages: Case = {
   name: 'messages',
   about:
     "Lines of 200 bytes from stdin to the other side's stdout, on the embedded cloud, durable on both sides, compared byte for byte afterwards; both whole processes are counted. With suite `fernet`, and then with `signal`.",
   async run(bench) {
-    const rate = async (suite: 'fernet' | 'signal') => {
+    const rate = (suite: 'fernet' | 'signal') => async () => {
       const { lines, seconds } = await transferLines(bench, 'cloud', suite);
       return lines / seconds;
     };
+    const suites = new Map([
+      ['fernet', rate('fernet')],
+      ['signal', rate('signal')],
+    ]);
+    const measured = await interleaved(suites, rounds, { warmUp: false });
+    const [fernet, signal] = [figure(measured, 'fernet'), figure(measured, 'signal')];
     const unit = 'messages/s';
-    const fernet = await rate('fernet');
     const row = { name: 'messages', unit, ours: fernet, peers: await loops(bench) };
-    const ratcheted = { name: 'messages (signal)', unit, ours: await rate('signal'), peers: { fernet } };
+    const ratcheted = { name: 'messages (signal)', unit, ours: signal, peers: { fernet } };
     return [aimAt(row, 'at least', 20), aimAt(ratcheted, 'at least', 0.7)];
   },
 };
@@ -35,7 +42,7 @@ async function loops(bench: Parameters<Case['run']>[0]): Promise<Record<string, 
     const { boto3 } = bench.peers.python;
     if (boto3) peers.set('boto3 loop', rate(boto3, 'boto3_loop.py'));
     else bench.missing.add('boto3');
-    return Object.fromEntries(await interleaved(peers, 3, { warmUp: false }));
+    return Object.fromEntries(await interleaved(peers, rounds, { warmUp: false }));
   } finally {
     await cloud.close();
   }
