@@ -3,13 +3,19 @@
  * each property, a tenth as many mutants of each wire type, and 50 kills of each kind; BTR_SEED repeats a run.
  */
 import { spawnSync } from 'node:child_process';
+import { pairingProperties } from './property/pairing.ts';
 import { chooseSeed, properties } from './property/properties.ts';
 import { checkMutants } from './protocol/mutants.ts';
 import { wireTypes } from './protocol/wire-types.ts';
 
 /** A run that fails after this many schedules can be found again without waiting for all those before it. */
 const chunk = 1000;
-const killTests = ['test/kill/messages.test.ts', 'test/kill/files.test.ts', 'test/contract/folder-kill.test.ts'];
+const killTests = [
+  'test/kill/messages.test.ts',
+  'test/kill/files.test.ts',
+  'test/contract/folder-kill.test.ts',
+  'test/kill/pairing.test.ts',
+];
 
 const schedules = Number(process.argv[2] ?? 100_000);
 const kills = Number(process.argv[3] ?? 1000);
@@ -28,7 +34,7 @@ for (const type of await wireTypes()) {
   await checkMutants(type, mutants, first);
 }
 
-for (const { name, check } of properties) {
+for (const { name, check } of [...properties, ...pairingProperties]) {
   for (let done = 0; done < schedules; done += chunk) {
     const seed = first + done;
     const runs = Math.min(chunk, schedules - done);

@@ -128,6 +128,9 @@ test('scenario: two processes of the inviter that open the reply at once pair on
 test('scenario: of a wrong and a right reply that two processes open at once, one counts', async () => {
   await using people = await makeStrangers({ holdBack: false, batch: 1 });
   const { cloud, a, b, c } = people;
+  const before = await invite(a);
+  await join(c, before.invite, wrong(before.pin));
+  await listenInTurn(c, a, c);
   const { invite: text, pin } = await invite(a);
   const [bundle = ''] = cloud.waiting('a-to-b');
   await join(c, text, wrong(pin));
