@@ -140,7 +140,8 @@ async function check({ running, messenger, channel, say }: ChatState): Promise<u
 
 async function verify({ messenger, channel, say }: ChatState, rest: string): Promise<undefined> {
   const pairings = await messenger.pairings();
-  if (rest === 'yes' || rest === 'no') pairings.setVerified(channel, rest === 'yes');
+  if (rest === 'no') pairings.unmarkVerified(channel);
+  if (rest === 'yes') await pairings.markVerified(channel, (await pairings.verification(channel)).digits);
   const verification = await pairings.verification(channel);
   const { numberLines } = await import('./verify-run.ts');
   for (const line of numberLines(verification)) say(line);

@@ -72,6 +72,7 @@ async function makeInvite(running: Running, pairings: Pairings, buddy: string, o
       withKey: (options.withKey ?? false) || options.user !== undefined,
       user: options.user,
       signal: running.terminal.signal,
+      onNotice: ({ event }) => running.output.channelEvent(event),
     });
     await file?.writeFile(`${made.invite}\n`);
     await file?.sync();

@@ -55,7 +55,10 @@ async function showAll(
     if (tally.shown === options.count) {
       await events.return(undefined);
       // What was just received is acknowledged before the end, as it would have been a moment later.
-      if (!signal.aborted) await messenger.deliver(channel, { acknowledge: true, signal });
+      if (!signal.aborted) {
+        const onNotice = ({ event: said }: { event: ChannelEvent }) => running.output.channelEvent(said);
+        await messenger.deliver(channel, { acknowledge: true, signal, onNotice });
+      }
     }
   }
 }

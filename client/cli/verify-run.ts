@@ -19,7 +19,8 @@ export function verify(running: Running, given: string | undefined, options: Ver
     const channel = chooseChannel(messenger, given);
     const pairings = await messenger.pairings();
     if (keep) pairings.keepIdentity(channel);
-    if (yes || unverify) pairings.setVerified(channel, yes ?? false);
+    if (unverify) pairings.unmarkVerified(channel);
+    if (yes) await pairings.markVerified(channel, (await pairings.verification(channel)).digits);
     const verification = await pairings.verification(channel);
     show(running, channel, verification);
     await showQr(running, verification, options);
@@ -60,7 +61,7 @@ async function settle(
   running: Running,
   pairings: Pairings,
   channel: string,
-  { verifiedAt, changed }: Verification,
+  { digits, verifiedAt, changed }: Verification,
   { yes, unverify, keep }: VerifyOptions,
 ): Promise<void> {
   const { output, terminal } = running;
@@ -75,7 +76,7 @@ async function settle(
   output.note(`Compare digits or words with ${channel}, by voice or side by side: not through this channel.`);
   if (!terminal.stdin.isTTY || output.json) return output.note(`Where they match: btr verify ${channel} --yes`);
   if (await asksYes(running, 'Do they match?')) {
-    pairings.setVerified(channel, true);
+    await pairings.markVerified(channel, digits);
     return output.note(`Remembered: ${channel} is verified.`);
   }
   output.note(

@@ -8,7 +8,8 @@ import { SecurityError } from '../errors.ts';
 import { decodeBody } from '../protocol/body.ts';
 import { malformed } from '../protocol/bytes.ts';
 import { decodePointer, deriveWrapKey, type EnvelopeContent, openEnvelope, unopened } from '../protocol/envelope.ts';
-import { decodePacket, frameKinds, type Packet, type PassingFrame } from '../protocol/frames.ts';
+import { decodePacket, frameKinds, type KeptFrame, type Packet, type PassingFrame } from '../protocol/frames.ts';
+import { decodeProof } from '../protocol/pairing-wire.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
 import { decodeAcknowledgements, decodeGone, decodeResend } from '../protocol/ranges.ts';
 import { directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
@@ -189,16 +190,26 @@ async function openWith(
     // What does not fit a session that was replaced says nothing about the one there is now.
     throw error instanceof SecurityError && epoch !== currentEpoch(channel).epoch ? unopened() : error;
   });
-  const opened = suite.framed ? { packet: checkedPacket(content), epoch, accepted } : { text: Buffer.from(content) };
+  const opened = suite.framed
+    ? { packet: await checkedPacket(content), epoch, accepted }
+    : { text: Buffer.from(content) };
   states.set(epoch, { read, state });
   return opened;
 }
 
 /** A packet of which every frame that is known here decodes: what is committed later can't fail on them. */
-function checkedPacket(content: Uint8Array): Packet {
+async function checkedPacket(content: Uint8Array): Promise<Packet> {
   const packet = decodePacket(content);
   for (const frame of packet.passing) checkPassing(frame);
+  for (const frame of packet.kept) await checkControl(frame);
   return packet;
+}
+
+/** Bundles that a session can't be started from would show only when one is needed. */
+async function checkControl({ kind, content }: KeptFrame): Promise<void> {
+  if (kind !== frameKinds.confirm && kind !== frameKinds.renewal) return;
+  const { checkBundle } = await import('../crypto/signal/prekeys.ts');
+  await checkBundle(kind === frameKinds.confirm ? decodeProof(content).renewal : content);
 }
 
 function checkPassing({ kind, content }: PassingFrame): void {

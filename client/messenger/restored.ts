@@ -27,9 +27,9 @@ import type { Context } from './context.ts';
 import { appendControl } from './control.ts';
 import { peerBundle, readRenewals, writeRenewals } from './pairing/renewal.ts';
 import { notice } from './pairing/step.ts';
-import { withdrawInvite } from './pairing/withdraw.ts';
+import { abandonJoining, withdrawInvite } from './pairing/withdraw.ts';
 import { putBack } from './put-back.ts';
-import { moveToNewStream } from './renumber.ts';
+import { moveToNewStream, streamsFor } from './renumber.ts';
 import { channelIdBytes, sendingKey } from './session.ts';
 
 /** The other side is told at most this often that it went back in time, in milliseconds. */
@@ -52,7 +52,7 @@ export function healRestored(context: Context, channelId: number): Shown[] {
   return db.transaction(() => {
     const channel = channels.get(channelId);
     if (channel.restored !== 'noticed') return [];
-    const burned = withdrawInvite(context, channel) ? [notice(channel.name, 'restored', withdrawn(channel))] : [];
+    const burned = endPairing(context, channel);
     const suite = suiteNamed(channel.suite);
     if (!suite.framed || channel.roots.length === 0) {
       channels.update(channel, { restored: undefined });
@@ -74,8 +74,17 @@ function copied({ name }: Channel): string {
   return `This home seems to be an older copy of itself. It goes on under new keys and numbers; ${name} is told, and sends again what is missing here.`;
 }
 
-function withdrawn({ name }: Channel): string {
-  return `This home seems to be an older copy of itself: the invite for ${name} that was open in it is burned. Make a new one.`;
+/** A pairing that was under way in the copy may have ended since. */
+function endPairing(context: Context, channel: Channel): Shown[] {
+  const invite = withdrawInvite(context, channel);
+  if (invite) return [notice(channel.name, 'restored', withdrawn(channel, invite.liveKeys ?? []))];
+  if (!abandonJoining(context, channel)) return [];
+  return [notice(channel.name, 'restored', tooOld(channel))];
+}
+
+function withdrawn({ name }: Channel, keys: readonly string[]): string {
+  const alive = keys.length === 0 ? '' : ` Access keys that still open the drop: ${keys.join(', ')}.`;
+  return `This home seems to be an older copy of itself: the invite for ${name} that was open in it is burned. Make a new one.${alive}`;
 }
 
 function tooOld({ name }: Channel): string {
@@ -166,7 +175,7 @@ export function absorbRestored(context: Context, channel: Channel, content: Uint
   const positions = decodeAcknowledgements(content);
   const named = new Set(positions.map(({ stream }) => streams.find(channel.id, stream)));
   // It has nothing at all of a stream that it does not name.
-  const others = streams.ids(channel.id).filter((id) => !named.has(id));
+  const others = streamsFor(context, channel).filter((id) => !named.has(id));
   const unnamed = others.map((id) => ({ stream: streams.wireId(channel.id, id), next: 1, held: [] }));
   for (const position of [...positions, ...unnamed]) sendMissing(context, channel, position);
   const text = `${channel.name}'s home is an older copy of itself. It goes on under new keys; what it lacks goes out again.`;

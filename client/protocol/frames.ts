@@ -17,6 +17,10 @@ export const packetVersion = 1;
 export const streamBytes = 16;
 export const frameIdBytes = 16;
 
+/** Numbers and times above these make no sense; sums of them are still exact, and times still dates. */
+export const maxSeq = 2 ** 48;
+export const maxTime = 8_640_000_000_000_000;
+
 export const frameKinds = {
   text: 0x01,
   file: 0x02,
@@ -100,7 +104,7 @@ export function decodePacket(bytes: Uint8Array): Packet {
   while (reader.left > 0) {
     const kind = reader.u8();
     const fields = new ByteReader(reader.bytes());
-    if (kind >= 0x80) passing.push({ kind, deadline: fields.varint(), content: fields.rest() });
+    if (kind >= 0x80) passing.push({ kind, deadline: readTime(fields), content: fields.rest() });
     else if (kind > 0) kept.push(decodeKept(kind, fields));
     else throw malformed('a frame has no kind');
   }
@@ -110,5 +114,13 @@ export function decodePacket(bytes: Uint8Array): Packet {
 function decodeKept(kind: number, fields: ByteReader): KeptFrame {
   const seq = fields.varint();
   if (seq === 0) throw malformed('numbers start at 1');
-  return { kind, seq, id: fields.fixed(frameIdBytes), sentAt: fields.varint(), content: fields.rest() };
+  if (seq > maxSeq) throw malformed('a number is too high');
+  return { kind, seq, id: fields.fixed(frameIdBytes), sentAt: readTime(fields), content: fields.rest() };
+}
+
+/** Milliseconds since 1970. @throws SecurityError with code `malformed` past the last day that there is a date for. */
+export function readTime(reader: ByteReader): number {
+  const time = reader.varint();
+  if (time > maxTime) throw malformed('a time is too late');
+  return time;
 }

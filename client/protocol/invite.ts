@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import { SecurityError, SetupError, UsageError } from '../errors.ts';
 import { ByteReader, ByteWriter, malformed } from './bytes.ts';
+import { readTime } from './frames.ts';
 import { sessionIdBytes, shareBytes } from './pairing-wire.ts';
 import type { Role } from './roles.ts';
 
@@ -101,14 +102,20 @@ function decode(reader: ByteReader): Invite {
     bundleHash: reader.fixed(32),
     channelId: reader.fixed(16),
     secret: reader.fixed(32),
-    epoch: reader.varint(),
+    epoch: epochOf(reader.varint()),
     role: roleOf(reader.u8()),
-    expiresAt: reader.varint(),
+    expiresAt: readTime(reader),
     name: limited(reader.text(), maxNameBytes),
     address: JSON.parse(limited(reader.text(), maxAddressBytes)),
   };
   reader.end();
   return invite;
+}
+
+/** One more for each pairing of a channel: no channel comes near it. */
+function epochOf(epoch: number): number {
+  if (epoch < 2 ** 32) return epoch;
+  throw malformed('an epoch is too high');
 }
 
 function roleOf(byte: number): Role {

@@ -14,7 +14,7 @@ import { type InviterState, type JoinerState, joinerNext, joinerSeals, takeReply
 /** The tables, and the rules of the code around them: a test puts broken ones in, to see that they are found. */
 export interface Rules {
   readonly takeReply: typeof takeReply;
-  readonly withdraw: typeof withdraw;
+  readonly withdraw: (state: InviterState) => InviterState;
   readonly joinerNext: typeof joinerNext;
   readonly joinerSeals: typeof joinerSeals;
   /** A step is committed only where what it was computed from is still stored. */

@@ -47,7 +47,7 @@ export function takeReply(state: InviterState, reply: CountedReply): InviterStep
 }
 
 /** A new invite, a wipe, or the discovery that this home is an older copy of itself: an open invite is open no more. */
-export function withdraw(state: InviterState): InviterState {
+export function withdraw(state: InviterState): Exclude<InviterState, 'open'> {
   return state === 'open' ? 'burned' : state;
 }
 

@@ -8,7 +8,7 @@
  *     gone            = stream (16) | ranges
  */
 import { ByteReader, ByteWriter, malformed } from './bytes.ts';
-import { streamBytes } from './frames.ts';
+import { maxSeq, streamBytes } from './frames.ts';
 
 /** Numbers from `first` up to and including `last`. */
 export interface Range {
@@ -137,7 +137,7 @@ function readRanges(reader: ByteReader): Range[] {
   for (let index = 0; index < count; index++) {
     const first = end + reader.varint();
     const last = first + (reader.varint() - 1);
-    if (first <= end || last < first || !Number.isSafeInteger(last)) throw malformed('a range is out of order');
+    if (first <= end || last < first || last > maxSeq) throw malformed('a range is out of order');
     ranges.push({ first, last });
     end = last;
   }

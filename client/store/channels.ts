@@ -35,6 +35,8 @@ export interface Peer {
   readonly identity: string;
   /** When the safety number was compared; milliseconds since 1970. */
   readonly verifiedAt?: number | undefined;
+  /** Row id of the stream from which on frames were meant for this person, where another had the place before. */
+  readonly streamsFrom?: number;
   /** Somebody with another identity wrote under the channel's keys: nothing is sent until the user has decided. */
   readonly changed?: boolean;
 }

@@ -7,7 +7,7 @@ import { errorCode, SetupError } from '../errors.ts';
 import { Cells } from './cells.ts';
 import { Channels } from './channels.ts';
 import { Database } from './database.ts';
-import { fileIdentity } from './file-identity.ts';
+import { fileIdentity, isSameFile } from './file-identity.ts';
 import { Files } from './files.ts';
 import { Inbox } from './inbox.ts';
 import { assertNoKeyFile, createKeyFile, discardKeyFile, openKeyFile, type Protection } from './key-file.ts';
@@ -126,7 +126,7 @@ export class Home {
    * may be taken. So it goes on in streams of its own.
    */
   #noticeCopy(file: string): void {
-    if (this.settings.get('file') === file) return;
+    if (isSameFile(this.settings.get('file'), file)) return;
     this.db.transaction(() => {
       for (const channel of this.channels.list()) {
         this.streams.renew(channel.id);

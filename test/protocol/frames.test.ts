@@ -7,6 +7,8 @@ import {
   frameKinds,
   frameOverhead,
   type KeptFrame,
+  maxSeq,
+  maxTime,
   type Packet,
   type PassingFrame,
   packetOverhead,
@@ -18,14 +20,14 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const content = fc.uint8Array({ maxLength: 400 });
 const kept: fc.Arbitrary<KeptFrame> = fc.record({
   kind: fc.integer({ min: 0x01, max: 0x7f }),
-  seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  seq: fc.integer({ min: 1, max: maxSeq }),
   id: bytes(16),
-  sentAt: fc.maxSafeNat(),
+  sentAt: fc.maxSafeNat().map((time) => Math.min(time, maxTime)),
   content,
 });
 const passing: fc.Arbitrary<PassingFrame> = fc.record({
   kind: fc.integer({ min: 0x80, max: 0xff }),
-  deadline: fc.maxSafeNat(),
+  deadline: fc.maxSafeNat().map((time) => Math.min(time, maxTime)),
   content,
 });
 const packets = fc.record({

@@ -12,7 +12,8 @@ test('scenario: an invite takes the place of a buddy only with replace, and the 
   await join(b, first.invite, first.pin);
   await listenInTurn(b, a, b);
   const number = await safetyNumber(a);
-  (await a.messenger.pairings()).setVerified(channel, true);
+  const pairings = await a.messenger.pairings();
+  await pairings.markVerified(channel, (await pairings.verification(channel)).digits);
   assert.equal(await failure(invite(a)), 'already-joined');
   const next = await invite(a, { replace: true });
   assert.equal(await failure(join(b, next.invite, next.pin)), 'already-joined');

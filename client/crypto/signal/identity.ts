@@ -18,6 +18,18 @@ export async function publicIdentity(identity: Uint8Array): Promise<Buffer> {
   return Buffer.from(IdentityKeyPair.deserialize(ownBytes(identity)).publicKey.serialize());
 }
 
+/** Whether 33 bytes are a public key at all. */
+export async function isIdentityKey(key: Uint8Array): Promise<boolean> {
+  const { LibSignalErrorBase, PublicKey } = await import('@signalapp/libsignal-client');
+  try {
+    PublicKey.deserialize(ownBytes(key));
+    return true;
+  } catch (error) {
+    if (error instanceof LibSignalErrorBase) return false;
+    throw error;
+  }
+}
+
 export interface SafetyNumber {
   /** 60 decimal digits, the same on both sides. */
   readonly digits: string;

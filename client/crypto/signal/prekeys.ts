@@ -127,6 +127,19 @@ export async function readBundle(bytes: Uint8Array): Promise<PreKeyBundle> {
   }
 }
 
+/**
+ * A bundle that a session can be started from: every key is one, and the identity has signed both prekeys.
+ * @throws SecurityError with code `malformed`.
+ */
+export async function checkBundle(bytes: Uint8Array): Promise<void> {
+  const bundle = await readBundle(bytes);
+  const identity = bundle.identityKey();
+  const isSigned =
+    identity.verify(bundle.signedPreKeyPublic().serialize(), bundle.signedPreKeySignature()) &&
+    identity.verify(bundle.kyberPreKeyPublic().serialize(), bundle.kyberPreKeySignature());
+  if (!isSigned) throw malformed('the signatures of a bundle are wrong');
+}
+
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
 }

@@ -4,7 +4,8 @@
  */
 import { finishCpace, isValidShare } from '../../crypto/cpace.ts';
 import { bindValue, confirmValue, openBox, rootOf, sameValue } from '../../crypto/pairing-keys.ts';
-import { makePrekeys, type Prekeys } from '../../crypto/signal/prekeys.ts';
+import { isIdentityKey } from '../../crypto/signal/identity.ts';
+import { bundleIdentity, checkBundle, makePrekeys, type Prekeys } from '../../crypto/signal/prekeys.ts';
 import type { Opened } from '../../crypto/suite.ts';
 import { signalSuite } from '../../crypto/suites.ts';
 import { SecurityError } from '../../errors.ts';
@@ -16,7 +17,7 @@ import type { Channel } from '../../store/channels.ts';
 import { absorbPacket } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
-import { renumber } from '../renumber.ts';
+import { meantFrom } from '../renumber.ts';
 import { sessionKey, withNewRoot } from '../session.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
@@ -58,7 +59,7 @@ export async function takeReplyBody(
   return accept(context, channel, stored, invite, reply, tested.session, renewal);
 }
 
-/** Everything is computed in the same order, whatever the outcome: a wrong PIN shows first where the box does not open. */
+/** Whoever sealed a box that opens had the PIN; what is wrong inside then was put together by somebody else. */
 async function test(context: Context, channel: Channel, invite: OpenInvite, reply: Reply): Promise<Tested> {
   const expired = context.now() > invite.expiresAt;
   const sides = {
@@ -69,6 +70,8 @@ async function test(context: Context, channel: Channel, invite: OpenInvite, repl
   const root = rootOf(isk, bytes(invite.secret));
   const message = openBox(root, reply.session, reply.box);
   if (!message) return { expired, proven: false, sameIdentity: false };
+  const other = { expired, proven: true, sameIdentity: false };
+  if (!(await isIdentityKey(reply.identity))) return other;
   try {
     const state = freshState(channel, await ownIdentity(context), reply.identity);
     const about = { direction: directionTo(channel.role), sender: otherRole(channel.role), now: context.now() };
@@ -77,10 +80,12 @@ async function test(context: Context, channel: Channel, invite: OpenInvite, repl
     const bind = packet.passing.find(({ kind }) => kind === frameKinds.bind);
     const proof = bind && decodeProof(bind.content);
     if (!proof || !sameValue(proof.value, bindValue(isk))) return { expired, proven: false, sameIdentity: true };
+    await checkBundle(proof.renewal);
+    if (!bundleIdentity(proof.renewal).equals(reply.identity)) return other;
     return { expired, proven: true, sameIdentity: true, session: { root, opened, packet, renewal: proof.renewal } };
   } catch (error) {
     if (!(error instanceof SecurityError)) throw error;
-    return { expired, proven: error.code === 'identity-changed', sameIdentity: false };
+    return other;
   }
 }
 
@@ -105,7 +110,9 @@ function accept(
           epoch: invite.epoch,
           root: root.toString('base64url'),
         }),
-        peer: { identity: text(reply.identity) },
+        peer: isOther
+          ? { identity: text(reply.identity) }
+          : { ...channel.peer, identity: text(reply.identity), changed: false },
         unconfirmed: undefined,
         restored: undefined,
         met: true,
@@ -114,7 +121,7 @@ function accept(
       writeRenewals(context, channel, { ...readRenewals(context, channel), own: [own.secret] });
       keepPeerBundle(context, channel, renewal);
       outbox.sealAllAnew(channel.id);
-      if (isOther) renumber(context, channel);
+      if (isOther) meantFrom(context, changed);
       const proof = encodeProof({ value: confirmValue(root), renewal: own.bundle });
       appendControl(context, channel, frameKinds.confirm, proof);
       if (invite.keys) sendKey(context, channel, invite.keys.second);
@@ -134,6 +141,9 @@ const sentences: Record<RefusalReason, string> = {
   'other-identity': 'A reply to the invite came in the name of somebody else than who sealed it. The invite is burned.',
 };
 
+/** So many replies to one invite are answered. */
+const mostRefusals = 16;
+
 /** Tells the one who sent it. */
 function refuse(
   context: Context,
@@ -146,7 +156,10 @@ function refuse(
   return {
     opensMore: false,
     commit() {
-      if (!swapPairing(context, channel, stored, after)) return undefined;
+      const count = (after.refusals ?? 0) + 1;
+      if (!swapPairing(context, channel, stored, { ...after, refusals: count })) return undefined;
+      // Whoever has the invite can send replies without end: nobody is told of each.
+      if (count > mostRefusals) return [];
       const refusal = encodeRefusal({ session: reply.session, share: reply.share, reason });
       context.home.outbox.addBody(channel.id, inviteBody(channel, bytes(after.key), 'refusal', refusal), undefined);
       const keys = after.liveKeys ?? [];

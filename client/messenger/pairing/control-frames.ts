@@ -9,7 +9,7 @@ import type { Shown } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { absorbRestored } from '../restored.ts';
 import { keepKey } from './keys.ts';
-import { text } from './records.ts';
+import { readPairing, text } from './records.ts';
 import { keepPeerBundle } from './renewal.ts';
 import { notice } from './step.ts';
 
@@ -22,7 +22,7 @@ export function absorbControl(context: Context, channel: Channel, { kind, conten
       case frameKinds.renewal:
         return absorbBundle(context, channel, content);
       case frameKinds.dropKey:
-        return keepKey(context, channel, content) ? [] : [senseless(channel)];
+        return isKeyHolder(context, channel) && keepKey(context, channel, content) ? [] : [senseless(channel)];
       default:
         return absorbRestored(context, channel, content);
     }
@@ -30,6 +30,11 @@ export function absorbControl(context: Context, channel: Channel, { kind, conten
     if (error instanceof SecurityError) return [senseless(channel)];
     throw error;
   }
+}
+
+/** Only who joined gets keys from the other side: an owner would sign with a stranger's. */
+function isKeyHolder(context: Context, channel: Channel): boolean {
+  return readPairing(context, channel)?.pairing.side === 'joiner';
 }
 
 function absorbConfirm(context: Context, channel: Channel, content: Uint8Array): Shown[] {

@@ -12,7 +12,8 @@ import { sessionIdBytes } from '../../protocol/pairing-wire.ts';
 import { otherRole } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
-import { deliver } from '../deliver.ts';
+import { type DeliverOptions, deliver } from '../deliver.ts';
+import { healRestored } from '../restored.ts';
 import { channelIdBytes } from '../session.ts';
 import { cpaceInput, inviteBody, inviteHash } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
@@ -37,6 +38,8 @@ export interface InviteOptions {
   /** The buddy's name in the cloud, where the drop's address does not tell it. */
   readonly user?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears what the user should know. */
+  readonly onNotice?: DeliverOptions['onNotice'];
 }
 
 export interface MadeInvite {
@@ -55,11 +58,16 @@ export interface MadeInvite {
  */
 export async function createInvite(context: Context, channel: Channel, options: InviteOptions): Promise<MadeInvite> {
   const stay = checkInvite(channel, options);
+  // A home that went back in time burns its open invites: not the one that is made now.
+  for (const notice of healRestored(context, channel.id)) options.onNotice?.(notice);
   const pin = await makePin(options.pinForm ?? 'digits');
   const identity = await ownIdentity(context);
   const { bundle, secret: prekeys } = await makePrekeys(identity, 'one-time', context.now());
   const session = randomBytes(sessionIdBytes);
-  const { scalar, share } = startCpace(cpaceInput(pinBytes(pin), session), randomBytes(scalarSeedBytes));
+  const input = cpaceInput(pinBytes(pin), session);
+  const seed = randomBytes(scalarSeedBytes);
+  const { scalar, share } = startCpace(input, seed);
+  for (const used of [seed, input.prs]) used.fill(0);
   const secret = randomBytes(32);
   const buddy = otherRole(channel.role);
   const shared = await shareDrop(channel.drop, buddy);
@@ -89,7 +97,7 @@ export async function createInvite(context: Context, channel: Channel, options: 
     prekeys,
     ...(keys ? { keys: { first: keys.first, second: keys.second } } : {}),
   };
-  const liveKeys = await openInvite(context, channel, open, bundle, keys, options.signal);
+  const liveKeys = await openInvite(context, channel, open, bundle, keys, options);
   return {
     channel: channel.name,
     invite: formatInvite(encoded),
@@ -126,7 +134,7 @@ async function openInvite(
   open: OpenInvite,
   bundle: Uint8Array,
   keys: BuddyKeys | undefined,
-  signal: AbortSignal | undefined,
+  { signal, onNotice }: InviteOptions,
 ): Promise<readonly string[]> {
   const key = inviteKey(bytes(open.secret));
   const liveKeys = context.home.db.transaction(() => {
@@ -137,10 +145,10 @@ async function openInvite(
     return before?.side === 'inviter' ? keysOf(before) : [];
   });
   try {
-    await deliver(context, channel.id, { signal });
+    await deliver(context, channel.id, { signal, onNotice });
     return liveKeys;
   } catch (error) {
-    context.home.db.transaction(() => withdrawInvite(context, channel));
+    context.home.db.transaction(() => withdrawInvite(context, channel, open.session));
     if (keys) await removeBuddyKeys(channel.drop, otherRole(channel.role), [keys.first, keys.second.id], 'owner');
     throw error;
   }

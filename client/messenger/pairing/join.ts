@@ -17,7 +17,7 @@ import type { Context } from '../context.ts';
 import { cpaceInput, inviteHash } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { keepOldInvite } from './old-invites.ts';
-import { readPairing, text, type Waiting, writePairing } from './records.ts';
+import { type Pairing, readPairing, text, type Waiting, writePairing } from './records.ts';
 
 /** An invite that was read and checked, before anything is done with it. */
 export interface ReadInvite {
@@ -65,6 +65,7 @@ export function assertJoinable(context: Context, { bytes, invite }: ReadInvite, 
       hint: `If ${name} said no to it, ask for a new one. What you wrote is kept for it.`,
     });
   }
+  assertMeant(channel, pairing, invite, options);
   if (channel.peer && !channel.unconfirmed && !options.replace) {
     throw new SetupError(`There is a channel with ${name} already, and it goes on.`, {
       code: 'already-joined',
@@ -72,6 +73,23 @@ export function assertJoinable(context: Context, { bytes, invite }: ReadInvite, 
     });
   }
   return name;
+}
+
+/** An invite says itself what its maker is called: that alone must not turn a channel over that waits for another. */
+function assertMeant(channel: Channel, pairing: Pairing | undefined, invite: Invite, options: JoinOptions): void {
+  if (options.replace) return;
+  if (pairing?.side === 'inviter' && pairing.state === 'open') {
+    throw new SetupError(`There is an invite for ${channel.name} that is still open.`, {
+      code: 'invite-open',
+      hint: `Let them join by that, or take it back first: btr invite ${channel.name} --cancel`,
+    });
+  }
+  const isKnown = channel.channelId === Buffer.from(invite.channelId).toString('base64url');
+  if (isKnown || options.name !== undefined) return;
+  throw new SetupError(`There is a channel ${JSON.stringify(channel.name)} already, and the invite is not from it.`, {
+    code: 'channel-exists',
+    hint: `To join it there all the same: --name ${JSON.stringify(channel.name)}. For a channel of its own, give another --name.`,
+  });
 }
 
 /**
@@ -98,14 +116,15 @@ export async function join(context: Context, read: ReadInvite, pin: string, opti
 async function exchange(context: Context, { bytes, invite }: ReadInvite, pin: string): Promise<Waiting> {
   const identity = await publicIdentity(await ownIdentity(context));
   const input = cpaceInput(pinBytes(pin), invite.session);
-  const own = startCpace(input, randomBytes(scalarSeedBytes));
+  const seed = randomBytes(scalarSeedBytes);
+  const own = startCpace(input, seed);
   const hash = inviteHash(bytes);
   const sides = {
     initiator: { share: invite.share, data: hash },
     responder: { share: own.share, data: identity },
   };
   const isk = finishCpace(input, own, sides, 'responder');
-  own.scalar.fill(0);
+  for (const secret of [own.scalar, seed, input.prs]) secret.fill(0);
   return {
     side: 'joiner',
     state: 'waiting',
@@ -114,6 +133,7 @@ async function exchange(context: Context, { bytes, invite }: ReadInvite, pin: st
     isk: text(isk),
     share: text(own.share),
     identity: text(identity),
+    joinedAt: context.now(),
     bundleHash: text(invite.bundleHash),
     hash: text(hash),
     epoch: invite.epoch,

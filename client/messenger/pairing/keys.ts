@@ -134,7 +134,9 @@ async function takeKey(context: Context, channel: Channel, work: KeyWork): Promi
   db.transaction(() => {
     const current = channels.get(channel.id);
     const old = kind.keyId(current.drop);
-    const remove = old === undefined || old === key.id ? work.remove : [...work.remove, old];
+    // Who got to the drop by other means goes on with those.
+    if (old === undefined) return cells.set(channel.id, cellName, { remove: work.remove });
+    const remove = old === key.id ? work.remove : [...work.remove, old];
     channels.update(current, { drop: kind.withKey(current.drop, key) });
     cells.set(channel.id, cellName, { remove });
   });

@@ -3,9 +3,9 @@
 import { safetyWords } from '../../crypto/safety-words.ts';
 import { publicIdentity, safetyNumber } from '../../crypto/signal/identity.ts';
 import { canonicalPin } from '../../crypto/spoken-pin.ts';
-import { SetupError, UsageError } from '../../errors.ts';
+import { SecurityError, SetupError, UsageError } from '../../errors.ts';
 import { otherRole } from '../../protocol/roles.ts';
-import type { Channel } from '../../store/channels.ts';
+import type { Channel, Peer } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
 import { ownIdentity } from './identity.ts';
 import { createInvite, type InviteOptions, type MadeInvite } from './invite.ts';
@@ -111,20 +111,37 @@ export class Pairings {
     return { ...number, words, verifiedAt: peer.verifiedAt, changed: peer.changed ?? false };
   }
 
-  /** Remembers that the safety number was compared, or that it was not. */
-  setVerified(name: string, verified: boolean): void {
+  /**
+   * Remembers that this safety number was compared.
+   * @param digits as `verification` gave them. @throws SecurityError `identity-changed` where it is another by now.
+   */
+  async markVerified(name: string, digits: string): Promise<void> {
+    const { channel, peer } = this.#paired(name);
+    if ((await this.verification(name)).digits !== digits || this.#paired(name).peer.identity !== peer.identity) {
+      throw new SecurityError(`${name} has another identity than a moment ago: this number is not theirs any more.`, {
+        code: 'identity-changed',
+        hint: `Compare the new one: btr verify ${name}`,
+      });
+    }
+    this.#update(channel, { ...peer, verifiedAt: this.#context.now() });
+  }
+
+  /** Forgets that it was. */
+  unmarkVerified(name: string): void {
     const { channel, peer } = this.#paired(name);
     const { verifiedAt: _, ...rest } = peer;
-    const marked = verified ? { ...rest, verifiedAt: this.#context.now() } : rest;
-    this.#context.home.db.transaction(() => this.#context.home.channels.update(channel, { peer: marked }));
+    this.#update(channel, rest);
   }
 
   /** Goes on with the pinned identity after another one wrote in the channel. */
   keepIdentity(name: string): void {
     const { channel, peer } = this.#paired(name);
-    this.#context.home.db.transaction(() =>
-      this.#context.home.channels.update(channel, { peer: { ...peer, changed: false } }),
-    );
+    this.#update(channel, { ...peer, changed: false });
+  }
+
+  /** The channel as it was read: where another process changed it meanwhile, nothing is done. */
+  #update(channel: Channel, peer: Peer): void {
+    this.#context.home.db.transaction(() => this.#context.home.channels.update(channel, { peer }));
   }
 
   #paired(name: string) {

@@ -34,6 +34,8 @@ export interface ClosedInvite extends Common {
   readonly state: 'paired' | 'burned';
   readonly key: string;
   readonly why?: RefusalReason | 'withdrawn';
+  /** How many replies to it were refused. */
+  readonly refusals?: number;
   /** Ids of access keys that went, or were to go, to somebody who has not joined. */
   readonly liveKeys?: readonly string[];
 }
@@ -47,6 +49,8 @@ export interface Waiting extends Common {
   readonly share: string;
   /** Our public identity key (ADb). */
   readonly identity: string;
+  /** Milliseconds since 1970. */
+  readonly joinedAt: number;
   readonly bundleHash: string;
   readonly hash: string;
   readonly epoch: number;

@@ -1,7 +1,7 @@
 /** The joiner's side: answers the inviter's bundle with the reply, and takes what the inviter says to that. */
 import { createHash } from 'node:crypto';
 import { bindValue, inviteKey, rootOf, sealBox } from '../../crypto/pairing-keys.ts';
-import { bundleIdentity, makePrekeys } from '../../crypto/signal/prekeys.ts';
+import { bundleIdentity, checkBundle, makePrekeys } from '../../crypto/signal/prekeys.ts';
 import { renew } from '../../crypto/signal/suite.ts';
 import { signalSuite } from '../../crypto/suites.ts';
 import { SecurityError } from '../../errors.ts';
@@ -11,7 +11,7 @@ import { decodeRefusal, encodeProof, encodeReply } from '../../protocol/pairing-
 import { directionFrom } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
-import { renumber } from '../renumber.ts';
+import { meantFrom } from '../renumber.ts';
 import { sessionKey, withNewRoot } from '../session.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
@@ -31,6 +31,8 @@ export async function takeBundle(
   if (!isAwaited || !bytes(pairing.bundleHash).equals(createHash('sha256').update(bundle).digest())) {
     throw new SecurityError('The keys of another invite than the one that was joined.', { code: 'other-invite' });
   }
+  // Before anything rests on it: a bundle that no session can be started from is not one of a btr client.
+  await checkBundle(bundle);
   const now = context.now();
   const identity = await ownIdentity(context);
   const peer = bundleIdentity(bundle);
@@ -69,7 +71,7 @@ export async function takeBundle(
           epoch: pairing.epoch,
           root: root.toString('base64url'),
         }),
-        peer: { identity: text(peer) },
+        peer: isOther ? { identity: text(peer) } : { ...channel.peer, identity: text(peer), changed: false },
         unconfirmed: 'replied',
         restored: undefined,
         met: true,
@@ -77,7 +79,7 @@ export async function takeBundle(
       channels.startSession(sessionKey(changed, pairing.epoch), state);
       writeRenewals(context, channel, { ...readRenewals(context, channel), own: [renewal.secret] });
       outbox.sealAllAnew(channel.id);
-      if (isOther) renumber(context, channel);
+      if (isOther) meantFrom(context, changed);
       outbox.addBody(channel.id, body, undefined);
       const said = `Joined ${channel.name}, whose home has yet to confirm it. You can write already.`;
       return [notice(channel.name, 'replied', said)];

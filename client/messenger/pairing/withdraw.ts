@@ -5,11 +5,51 @@ import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
 import { bytes, type ClosedInvite, type OpenInvite, readPairing, text, writePairing } from './records.ts';
 
-/** Within a transaction: an open invite of this channel is open no more. Answers whether there was one. */
-export function withdrawInvite(context: Context, channel: Pick<Channel, 'id'>): boolean {
+/**
+ * Within a transaction: an open invite of this channel is open no more. Answers what was left of it.
+ * @param session only if it is this one.
+ */
+export function withdrawInvite(
+  context: Context,
+  channel: Pick<Channel, 'id'>,
+  session?: string,
+): ClosedInvite | undefined {
   const invite = readPairing(context, channel)?.pairing;
-  if (invite?.side !== 'inviter' || withdraw(invite.state) === invite.state || invite.state !== 'open') return false;
-  writePairing(context, channel, closed(invite, 'burned', 'withdrawn'));
+  if (invite?.side !== 'inviter' || invite.state !== 'open') return undefined;
+  if (session !== undefined && invite.session !== session) return undefined;
+  const left = closed(invite, withdraw(invite.state), 'withdrawn');
+  writePairing(context, channel, left);
+  return left;
+}
+
+/**
+ * Within a transaction: a joiner that waits for the inviter's keys waits no more, and erases what it had for them.
+ * Answers whether there was one.
+ */
+export function abandonJoining(context: Context, channel: Pick<Channel, 'id'>): boolean {
+  const pairing = readPairing(context, channel)?.pairing;
+  if (pairing?.state !== 'waiting') return false;
+  const { side, session, share, hash } = pairing;
+  const key = text(inviteKey(bytes(pairing.secret)));
+  writePairing(context, channel, {
+    side,
+    state: 'refused',
+    session,
+    share,
+    hash,
+    key,
+    reply: '',
+    repliedAt: 0,
+    attempt: 0,
+  });
+  return true;
+}
+
+/** Within a transaction: the time of an open invite is over; its scalar and prekeys go. */
+export function expireInvite(context: Context, channel: Pick<Channel, 'id'>): boolean {
+  const invite = readPairing(context, channel)?.pairing;
+  if (invite?.state !== 'open' || context.now() <= invite.expiresAt) return false;
+  writePairing(context, channel, closed(invite, 'burned', 'expired'));
   return true;
 }
 
