@@ -22,7 +22,15 @@ import { sessionKey, withNewRoot } from '../session.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { sendKey } from './keys.ts';
-import { bytes, type ClosedInvite, type OpenInvite, type StoredPairing, swapPairing, text } from './records.ts';
+import {
+  bytes,
+  type ClosedInvite,
+  mostRefusals,
+  type OpenInvite,
+  type StoredPairing,
+  swapPairing,
+  text,
+} from './records.ts';
 import { keepPeerBundle, readRenewals, writeRenewals } from './renewal.ts';
 import { notice, type Step } from './step.ts';
 import { closed } from './withdraw.ts';
@@ -140,9 +148,6 @@ const sentences: Record<RefusalReason, string> = {
   'not-open': 'Somebody answered an invite that is not open any more.',
   'other-identity': 'A reply to the invite came in the name of somebody else than who sealed it. The invite is burned.',
 };
-
-/** So many replies to one invite are answered. */
-const mostRefusals = 16;
 
 /** Tells the one who sent it. */
 function refuse(

@@ -4,6 +4,8 @@ import { decodeReply, encodeRefusal } from '../../protocol/pairing-wire.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
 import { inviteBody } from './exchange.ts';
+import { countRefusal } from './old-invites.ts';
+import { mostRefusals } from './records.ts';
 import { notice, type Step } from './step.ts';
 
 /** A late reply is refused; a bundle or a refusal means nothing now. @throws SecurityError with code `malformed`. */
@@ -13,6 +15,7 @@ export function takeLate(context: Context, channel: Channel, key: Buffer, { form
   return {
     opensMore: false,
     commit() {
+      if (countRefusal(context, channel, key) > mostRefusals) return [];
       const refusal = encodeRefusal({ session, share, reason: 'not-open' });
       context.home.outbox.addBody(channel.id, inviteBody(channel, key, 'refusal', refusal), undefined);
       return [

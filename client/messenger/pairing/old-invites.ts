@@ -15,6 +15,8 @@ interface OldInvite {
   readonly key: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** How many replies to it were refused. */
+  readonly refusals?: number;
 }
 
 /** Their keys k0, the newest first. */
@@ -28,7 +30,17 @@ export function keepOldInvite(context: Context, channel: Pick<Channel, 'id'>, pa
   if (!key) return;
   const now = context.now();
   const kept = read(context, channel).filter(({ at }) => now - at < stay);
-  context.home.cells.set(channel.id, cellName, [{ key: text(key), at: now }, ...kept].slice(0, most));
+  const refusals = 'refusals' in pairing ? (pairing.refusals ?? 0) : 0;
+  context.home.cells.set(channel.id, cellName, [{ key: text(key), at: now, refusals }, ...kept].slice(0, most));
+}
+
+/** Within a transaction: one more reply to the invite with this key is refused. Answers how many there were. */
+export function countRefusal(context: Context, channel: Pick<Channel, 'id'>, key: Buffer): number {
+  const invites = read(context, channel);
+  const count = 1 + (invites.find((old) => old.key === text(key))?.refusals ?? 0);
+  const counted = invites.map((old) => (old.key === text(key) ? { ...old, refusals: count } : old));
+  context.home.cells.set(channel.id, cellName, counted);
+  return count;
 }
 
 function read(context: Context, channel: Pick<Channel, 'id'>): readonly OldInvite[] {

@@ -28,6 +28,9 @@ export interface OpenInvite extends Common {
   readonly keys?: { readonly first: string; readonly second: DropKey };
 }
 
+/** So many replies to one invite are answered. */
+export const mostRefusals = 16;
+
 /** What is left of an invite: enough to answer another reply to it, and to name the key that is still out there. */
 export interface ClosedInvite extends Common {
   readonly side: 'inviter';
