@@ -90,7 +90,7 @@ export function decodeAcknowledgements(content: Uint8Array): Acknowledgement[] {
   const reader = new ByteReader(content);
   const list: Acknowledgement[] = [];
   for (let count = reader.varint(); count > 0; count--) {
-    list.push({ stream: reader.fixed(streamBytes), next: reader.varint(), held: readRanges(reader) });
+    list.push({ stream: reader.fixed(streamBytes), next: readNext(reader), held: readRanges(reader) });
   }
   reader.end();
   return list;
@@ -127,6 +127,13 @@ function writeRanges(writer: ByteWriter, ranges: readonly Range[]): ByteWriter {
     end = last;
   }
   return writer;
+}
+
+/** One past the highest number that something came under. */
+function readNext(reader: ByteReader): number {
+  const next = reader.varint();
+  if (next > maxSeq + 1) throw malformed('a number is too high');
+  return next;
 }
 
 function readRanges(reader: ByteReader): Range[] {
