@@ -135,6 +135,7 @@ export class Messenger {
   wipeHistory(name: string): void {
     const { id } = this.#channel(name);
     this.#context.home.db.transaction(() => {
+      this.#context.home.inbox.rememberReceived(id, this.#context.now());
       this.#context.home.messages.removeAll(id);
       this.#context.home.files.removeAll(id);
       this.#context.home.quarantine.removeAll(id);

@@ -12,6 +12,10 @@ const explanations = new Map<string, string>([
   ['reflected', 'your own, sent back as if the other side had written it'],
   ['wrong-sender', 'from somebody who does not send this way'],
   ['wrong-suite', 'sealed with another suite than this channel has'],
+  ['other-invite', 'of another invite than the one at hand'],
+  ['repeated-key', 'sealed with a key that was used before; the other side is told'],
+  ['out-of-step', 'of a session that is not known here; both sides go on in a new one'],
+  ['identity-changed', 'from somebody else than the one you paired with'],
   ['no-such-parcel', 'a large message whose parcel is gone from the drop'],
   ['no-parcels', 'a large message, and this drop keeps no parcels'],
 ]);

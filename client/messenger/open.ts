@@ -7,7 +7,14 @@ import type { Drop } from '../drops/drop.ts';
 import { SecurityError } from '../errors.ts';
 import { decodeBody } from '../protocol/body.ts';
 import { malformed } from '../protocol/bytes.ts';
-import { decodePointer, deriveWrapKey, type EnvelopeContent, openEnvelope, unopened } from '../protocol/envelope.ts';
+import {
+  decodePointer,
+  deriveWrapKey,
+  type EnvelopeContent,
+  openEnvelope,
+  sealedAt,
+  unopened,
+} from '../protocol/envelope.ts';
 import { decodePacket, frameKinds, type KeptFrame, type Packet, type PassingFrame } from '../protocol/frames.ts';
 import { decodeProof } from '../protocol/pairing-wire.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
@@ -20,6 +27,7 @@ import { keyOfPairing, readPairing, type StoredPairing } from './pairing/records
 import { readRenewals } from './pairing/renewal.ts';
 import { isPairingForm, type PairingForm, type Step } from './pairing/step.ts';
 import { channelIdBytes, currentEpoch, receivingKeys, sessionKey, type WrapKey, wrapKey } from './session.ts';
+import { seenStay } from './upkeep.ts';
 
 /** The largest envelope that is fetched from the parcel store, in bytes. */
 export const maxEnvelopeBytes = 64 * 1024 * 1024;
@@ -59,9 +67,17 @@ export async function openBody(
   const { content, epoch, key } = wrapped;
   const envelope = content.form !== 'pointer' ? content : await fetchEnvelope(channel, drop, key, content, signal);
   checkOrigin(channel, suite, envelope);
-  if (envelope.form === 'restored') return { restored: true };
+  const isNews = Math.abs(context.now() - sealedAt(bytes, key.key)) < seenStay;
+  if (envelope.form === 'restored') {
+    if (isNews) return { restored: true };
+    throw unopened();
+  }
   if (envelope.form !== 'inline') throw malformed('an envelope of a pairing under a key of the channel');
-  return openWith(context, channel, suite, epoch, envelope.sealed, states);
+  return openWith(context, channel, suite, epoch, envelope.sealed, states).catch((error: unknown) => {
+    // What does not fit a session that was replaced, or comes again when its hash is forgotten, is no sign of anything.
+    const isSign = isNews && epoch === currentEpoch(channel).epoch;
+    throw error instanceof SecurityError && error.code !== 'malformed' && !isSign ? unopened() : error;
+  });
 }
 
 /** A step of a pairing, where the envelope stands under the key of this channel's invite. */
@@ -186,10 +202,7 @@ async function openWith(
   const about = { direction: directionTo(channel.role), sender: otherRole(channel.role), now: context.now() };
   const prekeys = () => readRenewals(context, channel).own;
   const from = states.get(epoch)?.state ?? read.state;
-  const { state, content, accepted } = await suite.open(from, sealed, { ...about, prekeys }).catch((error: unknown) => {
-    // What does not fit a session that was replaced says nothing about the one there is now.
-    throw error instanceof SecurityError && epoch !== currentEpoch(channel).epoch ? unopened() : error;
-  });
+  const { state, content, accepted } = await suite.open(from, sealed, { ...about, prekeys });
   const opened = suite.framed
     ? { packet: await checkedPacket(content), epoch, accepted }
     : { text: Buffer.from(content) };

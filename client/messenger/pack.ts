@@ -8,7 +8,7 @@ import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import { SecurityError, UsageError } from '../errors.ts';
 import { encodeBody } from '../protocol/body.ts';
-import { encodePointer, envelopeOverhead, sealEnvelope } from '../protocol/envelope.ts';
+import { encodePointer, envelopeOverhead, sealEnvelope, timedSalt } from '../protocol/envelope.ts';
 import { encodePacket, frameKinds, frameOverhead, type PassingFrame, packetOverhead } from '../protocol/frames.ts';
 import { bytesInText, coalescedTextSize, paddedBytes } from '../protocol/padding.ts';
 import { formatParcelKey } from '../protocol/parcel-key.ts';
@@ -205,20 +205,21 @@ function packetOf(context: Context, channel: Channel, { frames, passing }: Plan)
 
 /** One envelope as a body; one that is too large for the queue goes to the parcel store, with a pointer in the body. */
 function wrap(context: Context, channel: Channel, suite: Suite, drop: Drop, sealed: Uint8Array) {
+  const { key } = sendingKey(channel);
   const seal = (form: 'inline' | 'pointer', content: Uint8Array) =>
     sealEnvelope(
       { sender: channel.role, suite: suite.byte, form, sealed: content },
-      sendingKey(channel).key,
+      key,
       { channelId: channelIdBytes(channel), direction: directionFrom(channel.role) },
-      randomBytes(32),
+      timedSalt(key, randomBytes(28), context.now()),
     );
   const textBytes = (paddedBytes(sealed.length + envelopeOverhead) / 3) * 4;
   if (textBytes <= drop.limits.bodyBytes) return { body: encodeBody(seal('inline', sealed)), object: undefined };
   const bytes = seal('inline', sealed);
   if (bytes.length > drop.limits.parcelBytes) throw tooLarge();
-  const key = formatParcelKey(channel.role, context.now() + drop.limits.parcelStay, randomBytes(16));
-  const pointer = { objectKey: key, bytes: bytes.length, hash: createHash('sha256').update(bytes).digest() };
-  return { body: encodeBody(seal('pointer', encodePointer(pointer))), object: { key, bytes } };
+  const objectKey = formatParcelKey(channel.role, context.now() + drop.limits.parcelStay, randomBytes(16));
+  const pointer = { objectKey, bytes: bytes.length, hash: createHash('sha256').update(bytes).digest() };
+  return { body: encodeBody(seal('pointer', encodePointer(pointer))), object: { key: objectKey, bytes } };
 }
 
 /** The padded token, as the original btrchat writes it. */

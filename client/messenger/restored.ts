@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { Suite, SuiteState } from '../crypto/suite.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import { encodeBody } from '../protocol/body.ts';
-import { sealEnvelope } from '../protocol/envelope.ts';
+import { sealEnvelope, timedSalt } from '../protocol/envelope.ts';
 import { frameKinds } from '../protocol/frames.ts';
 import {
   type Acknowledgement,
@@ -150,7 +150,8 @@ export function tellRestored(context: Context, channel: Channel): void {
   const content = { sender: channel.role, suite: suiteNamed(channel.suite).byte, form: 'restored' } as const;
   const about = { channelId: channelIdBytes(channel), direction };
   const sealed = Buffer.alloc(0);
-  const envelope = sealEnvelope({ ...content, sealed }, sendingKey(channel).key, about, randomBytes(32));
+  const { key } = sendingKey(channel);
+  const envelope = sealEnvelope({ ...content, sealed }, key, about, timedSalt(key, randomBytes(28), context.now()));
   context.home.outbox.addBody(channel.id, encodeBody(envelope), undefined);
 }
 

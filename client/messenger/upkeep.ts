@@ -21,6 +21,8 @@ export const gapPatience = 30 * SECOND;
 export const acknowledgementPatience = HOUR;
 /** No queue keeps a body longer: what has not come by then will not come. */
 export const retention = 14 * DAY;
+/** Hashes of bodies that were dealt with are kept for so long. */
+export const seenStay = retention + DAY;
 
 /** One look at a channel. What follows for the drop waits in the outbox; what follows for people is answered. */
 export function upkeep(context: Context, channelId: number): Shown[] {
@@ -35,7 +37,7 @@ export function upkeep(context: Context, channelId: number): Shown[] {
       const patience = Math.min(acknowledgementPatience * 2 ** attempt, DAY);
       if (leftAt <= now - patience) home.outbox.leaveAgain(id, now);
     }
-    home.inbox.forgetSeen(channel.id, now - retention - DAY);
+    home.inbox.forgetSeen(channel.id, now - seenStay);
     return shown;
   });
 }

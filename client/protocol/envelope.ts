@@ -47,7 +47,7 @@ export function deriveWrapKey(root: Uint8Array, direction: Direction, epoch: num
   return Buffer.from(hkdfSync('sha256', root, '', `btr wrap ${direction} ${epoch}`, 32));
 }
 
-/** @param salt 32 fresh random bytes. */
+/** @param salt 32 bytes, fresh: see `timedSalt`. */
 export function sealEnvelope(
   content: EnvelopeContent,
   wrapKey: Uint8Array,
@@ -88,6 +88,35 @@ export function openEnvelope(envelope: Uint8Array, wrapKey: Uint8Array, context:
     throw unopened();
   }
   return decodeContent(inner);
+}
+
+const randomSaltBytes = 28;
+const hour = 60 * 60 * 1000;
+
+/**
+ * A salt that tells whoever has the wrap key when it was made, and is random to everybody else:
+ *
+ *     salt = random (28) | hours since 1970 (4) XOR the first bytes of HKDF(wrap key, salt = random, "btr sealed at")
+ *
+ * A body that comes again long after it was dealt with, when its hash is forgotten, must not pass for news.
+ * @param random 28 fresh random bytes. @param now milliseconds since 1970.
+ */
+export function timedSalt(wrapKey: Uint8Array, random: Uint8Array, now: number): Buffer {
+  const time = Buffer.alloc(4);
+  time.writeUInt32BE(Math.floor(now / hour) >>> 0);
+  return Buffer.concat([random, masked(wrapKey, random, time)]);
+}
+
+/** When an envelope that opened was sealed, to the hour; milliseconds since 1970. Any time where its salt has none. */
+export function sealedAt(envelope: Uint8Array, wrapKey: Uint8Array): number {
+  const salt = envelope.subarray(1, 1 + saltBytes);
+  const time = masked(wrapKey, salt.subarray(0, randomSaltBytes), salt.subarray(randomSaltBytes));
+  return time.readUInt32BE() * hour;
+}
+
+function masked(wrapKey: Uint8Array, random: Uint8Array, time: Uint8Array): Buffer {
+  const mask = Buffer.from(hkdfSync('sha256', wrapKey, random, 'btr sealed at', time.length));
+  return Buffer.from(mask.map((byte, index) => byte ^ (time[index] ?? 0)));
 }
 
 export function unopened(): SecurityError {

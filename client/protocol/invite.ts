@@ -8,7 +8,7 @@
  *     text   = "btr1-" base64url(invite), without padding
  */
 import { createHash } from 'node:crypto';
-import { SecurityError, SetupError, UsageError } from '../errors.ts';
+import { SecurityError, SetupError } from '../errors.ts';
 import { ByteReader, ByteWriter, malformed } from './bytes.ts';
 import { readTime } from './frames.ts';
 import { sessionIdBytes, shareBytes } from './pairing-wire.ts';
@@ -63,21 +63,22 @@ export function formatInvite(bytes: Uint8Array): string {
 
 /**
  * The bytes of an invite's text; white space that mail programs put in is left out.
- * @throws UsageError with code `bad-invite` where it is none, or not a whole one.
+ * @throws SetupError with code `bad-invite` where it is none, or not a whole one.
  */
 export function parseInviteText(text: string): Buffer {
   const packed = text.length > maxTextLength ? '' : text.replace(/\s+/g, '');
   const body = packed.slice(prefix.length);
   const bytes = Buffer.from(body, 'base64url');
-  if (!packed.startsWith(prefix) || bytes.toString('base64url') !== body) throw noInvite('This is no invite');
+  if (!packed.startsWith(prefix)) throw noInvite('This is no invite');
   const content = bytes.subarray(0, -checksumBytes);
-  if (bytes.length <= checksumBytes || !checksum(content).equals(bytes.subarray(-checksumBytes))) {
+  const isText = bytes.toString('base64url') === body && bytes.length > checksumBytes;
+  if (!isText || !checksum(content).equals(bytes.subarray(-checksumBytes))) {
     throw noInvite('The invite is not whole, or was changed');
   }
   return bytes;
 }
 
-/** @throws UsageError `bad-invite`; SetupError `invite-newer` where a later version wrote it. */
+/** @throws SetupError `bad-invite`, or `invite-newer` where a later version wrote it. */
 export function decodeInvite(bytes: Uint8Array): Invite {
   try {
     return decode(new ByteReader(bytes.subarray(0, -checksumBytes)));
@@ -132,8 +133,8 @@ function checksum(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest().subarray(0, checksumBytes);
 }
 
-function noInvite(what: string): UsageError {
-  return new UsageError(`${what}.`, {
+function noInvite(what: string): SetupError {
+  return new SetupError(`${what}.`, {
     code: 'bad-invite',
     hint: 'Copy it whole, from btr1- to its end, or ask for it again.',
   });

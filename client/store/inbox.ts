@@ -55,6 +55,13 @@ export class Inbox {
     this.#db.run(sql, channel, hash, now, stream ?? null);
   }
 
+  /** Within a transaction, before the history goes: what came in must not be shown again under another number. */
+  rememberReceived(channel: number, now: number): void {
+    const sql = `INSERT OR IGNORE INTO seen (channel, hash, at)
+      SELECT channel, frame_id, ? FROM messages WHERE channel = ? AND outgoing = 0`;
+    this.#db.run(sql, now, channel);
+  }
+
   /** Within a transaction: a body came again. Its sender may not know that its frames are here: it is told once more. */
   noteRepeat(channel: number, hash: Uint8Array): void {
     const sql = `UPDATE streams_in SET acknowledge = acknowledge + 1

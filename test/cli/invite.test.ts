@@ -117,9 +117,9 @@ describe('inviting', { concurrency: 3 }, () => {
     const env = { BTR_PIN: invited.pin };
     const join = (...args: string[]) => bob.run(['join', ...args], { env });
     await expectEnd(join('nowhere'), 3, /^btr: There is no file nowhere\.\nAn invite is a text that begins with btr1-/);
-    await expectEnd(join(invited.invite.replace(/.{8}$/, ''), '--yes'), 2, /not whole, or was changed|is no invite/);
+    await expectEnd(join(invited.invite.replace(/.{8}$/, ''), '--yes'), 3, /not whole, or was changed|is no invite/);
     await writeFile(stage.path('letter'), 'no invite');
-    await expectEnd(join('letter'), 2, /^btr: This is no invite\./);
+    await expectEnd(join('letter'), 3, /^btr: This is no invite\./);
     await expectEnd(join(), 3, /^btr: No invite was given\./);
     await expectEnd(join(invited.file), 2, /^btr: This wants a yes\.\n.*--yes/);
     await expectEnd(join(invited.file, '--yes', '--drop', 'aws:tx=a.fifo,rx=b.fifo'), 2, /kind folder.*kind aws/);

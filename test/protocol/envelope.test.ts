@@ -11,6 +11,8 @@ import {
   envelopeOverhead,
   openEnvelope,
   sealEnvelope,
+  sealedAt,
+  timedSalt,
   type WrapContext,
 } from '../../client/protocol/envelope.ts';
 import { bodyTextSizes, bytesInText } from '../../client/protocol/padding.ts';
@@ -135,4 +137,18 @@ test('a pointer decodes to what was encoded, and nothing else decodes', () => {
     assert.throws(() => decodePointer(whole.subarray(0, length)), malformed, `${length} bytes`);
   }
   assert.throws(() => decodePointer(Buffer.concat([whole, Buffer.of(0)])), malformed);
+});
+
+test('whoever has the wrap key can tell when an envelope was sealed, and nobody else', () => {
+  const hour = 3_600_000;
+  const now = 1_767_225_600_000;
+  const random = randomBytes(28);
+  const envelope = sealEnvelope(content, key, context, timedSalt(key, random, now + 59 * 60_000));
+  assert.equal(sealedAt(envelope, key), now);
+  assert.deepEqual(openEnvelope(envelope, key, context).sender, content.sender);
+  const other = Buffer.from(key.map((byte) => byte ^ 1));
+  assert.notEqual(sealedAt(envelope, other), now, 'one in four billion');
+  const [one, next] = [timedSalt(key, random, now), timedSalt(key, randomBytes(28), now)];
+  assert.notDeepEqual(one.subarray(28), next.subarray(28), 'the time looks random');
+  assert.equal(sealedAt(Buffer.concat([Buffer.of(1), timedSalt(key, random, now + hour)]), key), now + hour);
 });

@@ -136,7 +136,11 @@ test('secrecy: nothing secret is in any byte of the homes, the drop, temporary f
   await crashListener(alice);
   const logs = (await readdir(alice.home)).filter((name) => name.endsWith('-wal'));
   assert.equal(logs.length, 1, 'a killed process leaves its log');
-  await outputs.run(alice, ['listen', '--once', '--files', downloads], {}, true);
+  await outputs.run(alice, ['listen', '--once'], {}, true);
+  const listed = await outputs.run(alice, ['files', '--json'], {}, true);
+  const id = String(eventsOf(listed.stdout).find(({ event }) => event === 'file')?.id);
+  await mkdir(downloads);
+  await outputs.run(alice, ['get', id, '--out', `${downloads}/`], {}, true);
   await look('talked');
 
   const copy = stage.path('copy-of-alice');

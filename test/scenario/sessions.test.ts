@@ -104,3 +104,22 @@ test('sessions: a joiner whom nobody confirmed for a month is told, and what it 
   assert.deepEqual(a.texts(), ['still there?']);
   await Promise.all([a.close(), b.close()]);
 });
+
+test('sessions: a body that comes again when it is long forgotten is no sign of anything', async () => {
+  await using pair = await makePair({ suite: 'signal' });
+  const { a, b, cloud } = pair;
+  await a.send('said once');
+  const [old = ''] = cloud.waiting('a-to-b');
+  await talkOut(a, b);
+  cloud.advance(16 * day);
+  await a.send('said later');
+  await talkOut(a, b);
+  cloud.inject('a-to-b', old);
+  await talkOut(a, b);
+  assert.deepEqual(b.texts(), ['said once', 'said later']);
+  assert.deepEqual(a.notices(), []);
+  assert.deepEqual(b.notices(), ['unopened']);
+  await b.send('still the same session');
+  await talkOut(a, b);
+  assert.deepEqual(a.texts(), ['still the same session']);
+});

@@ -28,7 +28,7 @@ export interface ReadInvite {
   readonly consent: readonly string[];
 }
 
-/** @throws UsageError `bad-invite`, `bad-address`; SetupError `invite-newer`, `invite-expired`. */
+/** @throws UsageError `bad-address`; SetupError `bad-invite`, `invite-newer`, `invite-expired`. */
 export async function readInvite(context: Context, given: string): Promise<ReadInvite> {
   const bytes = parseInviteText(given);
   const invite = decodeInvite(bytes);

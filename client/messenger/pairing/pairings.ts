@@ -68,7 +68,7 @@ export class Pairings {
     return rotateBuddyKey(this.#context, channel, options);
   }
 
-  /** @throws UsageError `bad-invite`, `bad-address`; SetupError `invite-newer`, `invite-expired`. */
+  /** @throws UsageError `bad-address`; SetupError `bad-invite`, `invite-newer`, `invite-expired`. */
   read(text: string): Promise<ReadInvite> {
     return readInvite(this.#context, text);
   }
