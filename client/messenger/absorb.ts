@@ -76,9 +76,9 @@ export function absorbText(
   hash: Uint8Array,
 ): Shown[] {
   const now = context.now();
-  const { inbox, outbox } = context.home;
+  const { inbox, bodies } = context.home;
   if (inbox.isSeen(channel.id, ownHash(body))) {
-    outbox.addBody(channel.id, body, undefined);
+    bodies.add(channel.id, body, undefined);
     return [];
   }
   inbox.markSeen(channel.id, hash, now);
@@ -188,16 +188,16 @@ function absorbAcknowledgements(context: Context, channel: Channel, content: Uin
 
 /** The other side misses numbers: their bodies are left again, or sealed anew; what is no longer here is said. */
 function sendAgain(context: Context, channel: Channel, { stream, attempt, ranges }: ResendRequest): void {
-  const { outbox, passing, streams } = context.home;
+  const { outbox, bodies, passing, streams } = context.home;
   const highest = streams.highest(channel.id, stream);
   const gone: Range[] = [];
   for (const range of ranges) {
     const asked = { first: range.first, last: Math.min(range.last, highest) };
-    const { bodies, present } = outbox.find(channel.id, stream, asked);
-    if (attempt >= sealAnewAttempt) outbox.sealAnew(bodies);
-    else for (const body of bodies) outbox.leaveAgain(body, context.now());
+    const found = outbox.find(channel.id, stream, asked);
+    if (attempt >= sealAnewAttempt) bodies.takeApart(found.bodies);
+    else for (const body of found.bodies) bodies.leaveAgain(body, context.now());
     // What was acknowledged before and is asked for now was lost there.
-    gone.push(...putBack(context, channel, stream, without(asked, toRanges(present))));
+    gone.push(...putBack(context, channel, stream, without(asked, toRanges(found.present))));
   }
   if (gone.length === 0) return;
   passing.add(channel.id, { kind: frameKinds.gone, deadline: 0, content: encodeGone({ stream, ranges: gone }) });

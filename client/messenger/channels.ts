@@ -83,7 +83,7 @@ export async function rekeyChannel(
       met: false,
     });
     home.channels.startSession(sessionKey(changed, epoch), keys.state);
-    home.outbox.sealAllAnew(channel.id);
+    home.bodies.takeAllApart(channel.id);
     return home.channels.get(channel.id);
   });
 }
@@ -99,14 +99,14 @@ export function swapRoles(context: Context, channel: Channel): Channel {
       if (session) home.channels.startSession(sessionKey(changed, epoch), session.state);
     }
     if (suiteNamed(channel.suite).renew) knowOwnBodies(context, channel);
-    home.outbox.sealAllAnew(channel.id);
+    home.bodies.takeAllApart(channel.id);
     return home.channels.get(channel.id);
   });
 }
 
 /** What is still in the drop comes back now: nobody opens what they sealed with a ratchet themselves. */
 function knowOwnBodies({ home, now }: Context, channel: Channel): void {
-  for (const body of home.outbox.bodies(channel.id)) home.inbox.markSeen(channel.id, hashOf(body), now());
+  for (const body of home.bodies.list(channel.id)) home.inbox.markSeen(channel.id, hashOf(body), now());
 }
 
 export type ChannelChange = Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>> & RetentionChange;

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop, Letter } from '../drops/drop.ts';
+import type { StoredBody } from '../store/bodies.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Lease } from '../store/leases.ts';
-import type { StoredBody } from '../store/outbox.ts';
 import type { Shown } from './absorb.ts';
 import { type Context, parcelsOf } from './context.ts';
 import { commitPacked, pack } from './pack.ts';
@@ -51,8 +51,8 @@ export async function deliver(context: Context, channelId: number, options: Deli
 
 /** Without a session to seal with, frames wait; bodies that are sealed already still go. */
 export function hasWork(context: Context, channel: Channel, { acknowledge }: DeliverOptions): boolean {
-  const { outbox, inbox, passing } = context.home;
-  if (outbox.hasBodies(channel.id)) return true;
+  const { bodies, outbox, inbox, passing } = context.home;
+  if (bodies.isWaiting(channel.id)) return true;
   if (!maySeal(channel)) return false;
   if (outbox.hasWaiting(channel.id) || passing.isWaiting(channel.id)) return true;
   return acknowledge === true && inbox.hasAcknowledgements(channel.id);
@@ -65,7 +65,7 @@ async function round(context: Context, channel: Channel, options: DeliverOptions
   const name = `deliver ${channel.id}`;
   if (home.leases.isTaken(name, context.now())) return 'busy';
   // Bodies that a failure left behind go first; what came since waits, and is packed together.
-  const packed = home.outbox.hasBodies(channel.id)
+  const packed = home.bodies.isWaiting(channel.id)
     ? undefined
     : await pack(context, channel, drop, options.acknowledge ?? false);
   if (packed === 'unanswered') {
@@ -75,7 +75,7 @@ async function round(context: Context, channel: Channel, options: DeliverOptions
   const taken = home.db.attempt(() => {
     const lease = home.leases.take(name, context.now());
     if (!lease || (packed && !commitPacked(context, packed))) return undefined;
-    return { lease, bodies: batch(drop, home.outbox.toLeave(channel.id, drop.limits.batchBodies)) };
+    return { lease, bodies: batch(drop, home.bodies.toLeave(channel.id, drop.limits.batchBodies)) };
   });
   if (!taken) return 'busy';
   const { lease, bodies } = taken;
@@ -131,19 +131,19 @@ async function putObject(drop: Drop, key: string, bytes: Uint8Array, options: { 
 function settle(
   context: Context,
   channel: Channel,
-  bodies: readonly StoredBody[],
+  left: readonly StoredBody[],
   lease: Lease,
   options: DeliverOptions,
 ) {
-  const { outbox, leases, db } = context.home;
+  const { bodies, outbox, leases, db } = context.home;
   const { framed } = suiteNamed(channel.suite);
   const sent: Uint8Array[] = [];
   db.transaction(() => {
-    for (const { id, attempt: times } of bodies) {
+    for (const { id, attempt: times } of left) {
       if (options.onSent && times === 0) sent.push(...outbox.framesIn(id));
       if (!framed) outbox.settle(id);
     }
-    outbox.markLeft(bodies, context.now());
+    bodies.markLeft(left, context.now());
     leases.release(lease);
   });
   if (sent.length > 0) options.onSent?.(sent);

@@ -14,9 +14,10 @@ import { bytesInText, coalescedTextSize, paddedBytes } from '../protocol/padding
 import { formatParcelKey } from '../protocol/parcel-key.ts';
 import { encodeAcknowledgements } from '../protocol/ranges.ts';
 import { directionFrom } from '../protocol/roles.ts';
+import type { StoredBody } from '../store/bodies.ts';
 import type { Channel, Session } from '../store/channels.ts';
 import type { DueAcknowledgement } from '../store/inbox.ts';
-import type { StoredBody, WaitingFrame } from '../store/outbox.ts';
+import type { WaitingFrame } from '../store/outbox.ts';
 import { ownHash } from './absorb.ts';
 import type { Context } from './context.ts';
 import { hashOf } from './receive.ts';
@@ -81,12 +82,12 @@ export async function pack(
 
 /** Within a transaction: commits packed bodies, or answers false where anything they rest on has changed. */
 export function commitPacked(context: Context, packed: Packed): boolean {
-  const { outbox, inbox, passing, channels } = context.home;
-  const { channel, session, state, bodies } = packed;
+  const { bodies, outbox, inbox, passing, channels } = context.home;
+  const { channel, session, state } = packed;
   if (channels.generation(channel.id) !== channel.generation) return false;
   if (!channels.swapSession(sessionKey(channel, currentEpoch(channel).epoch), session, state)) return false;
-  for (const { plan, body, object } of bodies) {
-    const id = outbox.addBody(channel.id, body, object);
+  for (const { plan, body, object } of packed.bodies) {
+    const id = bodies.add(channel.id, body, object);
     if (!packed.framed) inbox.markSeen(channel.id, ownHash(body), context.now());
     const [first] = plan.frames;
     const last = plan.frames.at(-1);
@@ -98,7 +99,7 @@ export function commitPacked(context: Context, packed: Packed): boolean {
     if (!outbox.assign(id, first.stream, { first: first.seq, last: last.seq }, plan.frames.length)) return false;
   }
   // What was sealed now starts a new session on the other side: this home is not behind any more.
-  if (channel.restored && bodies.length > 0) channels.update(channel, { restored: undefined });
+  if (channel.restored && packed.bodies.length > 0) channels.update(channel, { restored: undefined });
   inbox.markAcknowledged(packed.acknowledged);
   if (packed.passingUpTo > 0) passing.remove(channel.id, packed.passingUpTo);
   return true;

@@ -47,7 +47,7 @@ export function noticeRestored(context: Context, channel: Channel): Shown[] {
 
 /** What is done about it, before anything else is sealed. Answers what the user should know. */
 export function healRestored(context: Context, channelId: number): Shown[] {
-  const { channels, outbox, inbox, db } = context.home;
+  const { channels, bodies, inbox, db } = context.home;
   if (channels.get(channelId).restored !== 'noticed') return [];
   return db.transaction(() => {
     const channel = channels.get(channelId);
@@ -63,7 +63,7 @@ export function healRestored(context: Context, channelId: number): Shown[] {
       return [...burned, notice(channel.name, 'restored', tooOld(channel))];
     }
     isTime(context, channel, 'noticedAt');
-    outbox.sealFramesAnew(channel.id);
+    bodies.takeFramesApart(channel.id);
     appendControl(context, channel, frameKinds.restored, encodeAcknowledgements(inbox.positions(channel.id)));
     channels.update(channel, { restored: 'told' });
     return [...burned, notice(channel.name, 'restored', copied(channel))];
@@ -152,7 +152,7 @@ export function tellRestored(context: Context, channel: Channel): void {
   const sealed = Buffer.alloc(0);
   const { key } = sendingKey(channel);
   const envelope = sealEnvelope({ ...content, sealed }, key, about, timedSalt(key, randomBytes(28), context.now()));
-  context.home.outbox.addBody(channel.id, encodeBody(envelope), undefined);
+  context.home.bodies.add(channel.id, encodeBody(envelope), undefined);
 }
 
 function noteOtherIdentity(context: Context, channel: Channel): Shown[] {
@@ -167,8 +167,8 @@ function noteOtherIdentity(context: Context, channel: Channel): Shown[] {
 
 /** Within a transaction: the other side went back in time, and says what it has of ours. */
 export function absorbRestored(context: Context, channel: Channel, content: Uint8Array): Shown[] {
-  const { outbox, inbox, streams } = context.home;
-  outbox.sealFramesAnew(channel.id);
+  const { bodies, inbox, streams } = context.home;
+  bodies.takeFramesApart(channel.id);
   // It has heard: a key that is used twice from now on tells of another time.
   const { toldAt: _heard, ...renewals } = readRenewals(context, channel);
   writeRenewals(context, channel, renewals);

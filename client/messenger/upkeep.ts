@@ -35,7 +35,7 @@ export function upkeep(context: Context, channelId: number): Shown[] {
     if (!channel.receipts) shown.push(...giveUp(context, channel, now - retention));
     for (const { id, attempt, leftAt } of home.outbox.unacknowledgedTails(channel.id)) {
       const patience = Math.min(acknowledgementPatience * 2 ** attempt, DAY);
-      if (leftAt <= now - patience) home.outbox.leaveAgain(id, now);
+      if (leftAt <= now - patience) home.bodies.leaveAgain(id, now);
     }
     home.inbox.forgetSeen(channel.id, now - seenStay);
     return shown;

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Vault } from '../crypto/vault.ts';
 import { errorCode, SetupError } from '../errors.ts';
+import { Bodies } from './bodies.ts';
 import { Cells } from './cells.ts';
 import { Channels } from './channels.ts';
 import { Database } from './database.ts';
@@ -44,6 +45,7 @@ export class Home {
   readonly channels: Channels;
   readonly cells: Cells;
   readonly streams: StreamsOut;
+  readonly bodies: Bodies;
   readonly outbox: Outbox;
   readonly passing: Passing;
   readonly inbox: Inbox;
@@ -65,7 +67,8 @@ export class Home {
     this.channels = new Channels(db, vault);
     this.cells = new Cells(db, vault);
     this.streams = new StreamsOut(db);
-    this.outbox = new Outbox(db, vault, this.streams);
+    this.bodies = new Bodies(db);
+    this.outbox = new Outbox(db, vault, this.streams, this.bodies);
     this.passing = new Passing(db);
     this.inbox = new Inbox(db, vault);
     this.quarantine = new Quarantine(db, vault);

@@ -1,11 +1,10 @@
 /**
- * The outbox: frames until they are acknowledged, and the sealed bodies that carry them. A frame without a body waits
- * to be packed; a body without `left_at` waits to be left.
+ * The outbox: frames until they are acknowledged. A frame without a body (bodies.ts) waits to be packed.
  */
 import type { Vault } from '../crypto/vault.ts';
 import { controlKinds, isControl, type KeptFrame } from '../protocol/frames.ts';
-import { parseParcelKey } from '../protocol/parcel-key.ts';
 import { type Acknowledgement, type Range, toRanges } from '../protocol/ranges.ts';
+import type { Bodies } from './bodies.ts';
 import type { Database, Row } from './database.ts';
 import type { StreamsOut } from './streams-out.ts';
 
@@ -24,23 +23,17 @@ export interface Numbered {
 
 export interface WaitingFrame extends KeptFrame, Numbered {}
 
-export interface StoredBody {
-  readonly id: number;
-  readonly body: string;
-  readonly attempt: number;
-  /** An envelope too large for the queue, and where it goes in the parcel store before the body is left. */
-  readonly object: { readonly key: string; readonly bytes: Uint8Array } | undefined;
-}
-
 export class Outbox {
   readonly #db: Database;
   readonly #vault: Vault;
   readonly #streams: StreamsOut;
+  readonly #bodies: Bodies;
 
-  constructor(db: Database, vault: Vault, streams: StreamsOut) {
+  constructor(db: Database, vault: Vault, streams: StreamsOut, bodies: Bodies) {
     this.#db = db;
     this.#vault = vault;
     this.#streams = streams;
+    this.#bodies = bodies;
   }
 
   /** Within a transaction: numbers frames in the channel's stream and keeps them until they are acknowledged. */
@@ -69,7 +62,7 @@ export class Outbox {
     const frames = this.#db
       .all('SELECT * FROM frames_out WHERE channel = ? ORDER BY stream, seq', channel)
       .map((row) => this.#frame(row));
-    this.sealFramesAnew(channel);
+    this.#bodies.takeFramesApart(channel);
     for (const { stream, seq } of frames) {
       this.#db.run('DELETE FROM frames_out WHERE stream = ? AND seq = ?', stream, seq);
     }
@@ -97,16 +90,6 @@ export class Outbox {
     return this.#db.get(sql, channel) !== undefined;
   }
 
-  /** Whether anything is there to be packed or left. */
-  hasWork(channel: number): boolean {
-    return this.hasBodies(channel) || this.hasWaiting(channel);
-  }
-
-  /** Whether a body waits to be left. */
-  hasBodies(channel: number): boolean {
-    return this.#db.get('SELECT 1 FROM bodies WHERE channel = ? AND left_at IS NULL', channel) !== undefined;
-  }
-
   /** Messages that no drop has yet, and messages that are left and not acknowledged. */
   counts(channel: number): { queued: number; sent: number } {
     const sql = `SELECT count(*) AS total, count(b.left_at) AS sent FROM frames_out f
@@ -117,44 +100,10 @@ export class Outbox {
     return { queued: (row?.int('total') ?? 0) - sent, sent };
   }
 
-  /** @param attempt how often it was left before, for a body that goes out once more. */
-  addBody(channel: number, body: string, object: StoredBody['object'], attempt = 0): number {
-    const sql = 'INSERT INTO bodies (channel, body, object, object_key, attempt) VALUES (?, ?, ?, ?, ?)';
-    return this.#db.run(sql, channel, body, object?.bytes ?? null, object?.key ?? null, attempt).id;
-  }
-
   /** Puts a run of waiting frames into a body; false where another process was first. */
   assign(body: number, stream: number, range: Range, count: number): boolean {
     const sql = 'UPDATE frames_out SET body = ? WHERE stream = ? AND seq BETWEEN ? AND ? AND body IS NULL';
     return this.#db.run(sql, body, stream, range.first, range.last).changes === count;
-  }
-
-  /** All bodies that are here. */
-  bodies(channel: number): string[] {
-    return this.#db.all('SELECT body FROM bodies WHERE channel = ?', channel).map((row) => row.text('body'));
-  }
-
-  /** The oldest bodies that wait to be left. */
-  toLeave(channel: number, most: number): StoredBody[] {
-    const sql = 'SELECT * FROM bodies WHERE channel = ? AND left_at IS NULL ORDER BY id LIMIT ?';
-    return this.#db.all(sql, channel, most).map((row) => {
-      const bytes = row.optionalBlob('object');
-      const object = bytes && { key: row.text('object_key'), bytes };
-      return { id: row.int('id'), body: row.text('body'), attempt: row.int('attempt'), object };
-    });
-  }
-
-  /**
-   * Within a transaction: marks bodies as left, unless they were asked for once more while they were on their way.
-   * Those that carry no frame that waits for an acknowledgement are forgotten.
-   */
-  markLeft(bodies: readonly Pick<StoredBody, 'id' | 'attempt'>[], now: number): void {
-    for (const { id, attempt } of bodies) {
-      const sql = `UPDATE bodies SET left_at = ?1, first_left_at = coalesce(first_left_at, ?1)
-        WHERE id = ?2 AND attempt = ?3`;
-      this.#db.run(sql, now, id, attempt);
-      this.#dropIfEmpty(id);
-    }
   }
 
   /** The ids of the kept frames in a body. */
@@ -184,7 +133,7 @@ export class Outbox {
       ),
     );
     for (const body of new Set(gone.map((frame) => frame.optionalInt('body')))) {
-      if (body !== undefined) this.#dropIfEmpty(body);
+      if (body !== undefined) this.#bodies.forgetIfDone(body);
     }
     return gone
       .filter((frame) => !isControl(frame.int('kind')))
@@ -199,37 +148,6 @@ export class Outbox {
     const rows = this.#db.all(sql, range.first, range.last, channel, stream);
     const bodies = new Set(rows.flatMap((row) => row.optionalInt('body') ?? []));
     return { bodies: [...bodies], present: rows.map((row) => row.int('seq')) };
-  }
-
-  /**
-   * Within a transaction: a body is to be left once more. The attempt counts up; it goes into the deduplication id, so
-   * that the drop does not take the body for known. Where the time of its object in the parcel store is over, its
-   * frames are sealed anew.
-   */
-  leaveAgain(body: number, now: number): void {
-    const key = this.#db.get('SELECT object_key FROM bodies WHERE id = ?', body)?.optionalText('object_key');
-    const place = key === undefined ? undefined : parseParcelKey(key);
-    if (place && place.expiresAt <= now) this.sealAnew([body]);
-    else
-      this.#db.run(
-        'UPDATE bodies SET left_at = NULL, attempt = attempt + 1 WHERE id = ? AND left_at IS NOT NULL',
-        body,
-      );
-  }
-
-  /** Within a transaction: takes bodies apart, so that their frames are sealed anew under their old numbers. */
-  sealAnew(bodies: readonly number[]): void {
-    for (const body of bodies) this.#db.run('DELETE FROM bodies WHERE id = ?', body);
-  }
-
-  sealAllAnew(channel: number): void {
-    this.#db.run('DELETE FROM bodies WHERE channel = ?', channel);
-  }
-
-  /** As `sealAllAnew`, but what carries no kept frame stays: it may tell the other side that it went back in time. */
-  sealFramesAnew(channel: number): void {
-    const sql = 'DELETE FROM bodies WHERE channel = ? AND id IN (SELECT body FROM frames_out WHERE body IS NOT NULL)';
-    this.#db.run(sql, channel);
   }
 
   /**
@@ -257,17 +175,11 @@ export class Outbox {
     const end = this.#db.get(newer, stream, before)?.int('seq') ?? Number.MAX_SAFE_INTEGER;
     const sql = 'DELETE FROM frames_out WHERE stream = ? AND seq < ? RETURNING seq, body';
     const rows = this.#db.all(sql, stream, end);
-    for (const body of new Set(rows.map((row) => row.int('body')))) this.#dropIfEmpty(body);
+    for (const body of new Set(rows.map((row) => row.int('body')))) this.#bodies.forgetIfDone(body);
     for (const { first, last } of toRanges(rows.map((row) => row.int('seq')).sort((one, other) => one - other))) {
       this.#db.run('INSERT INTO given_up (stream, first, last) VALUES (?, ?, ?)', stream, first, last);
     }
     return rows.length;
-  }
-
-  #dropIfEmpty(body: number): void {
-    const sql = `DELETE FROM bodies WHERE id = ? AND left_at IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM frames_out WHERE body = bodies.id)`;
-    this.#db.run(sql, body);
   }
 
   #insert(channel: number, frame: NewFrame & Numbered): void {

@@ -106,7 +106,7 @@ function accept(
   { root, opened, packet, renewal }: NonNullable<Tested['session']>,
   own: Prekeys,
 ): Step {
-  const { channels, outbox } = context.home;
+  const { channels, bodies } = context.home;
   // Whoever had the place before is not heard any more: their home may be in anybody's hands.
   const isOther = channel.peer !== undefined && channel.peer.identity !== text(reply.identity);
   return {
@@ -128,7 +128,7 @@ function accept(
       channels.startSession(sessionKey(changed, invite.epoch), opened.state);
       writeRenewals(context, channel, { ...readRenewals(context, channel), own: [own.secret] });
       keepPeerBundle(context, channel, renewal);
-      outbox.sealAllAnew(channel.id);
+      bodies.takeAllApart(channel.id);
       if (isOther) meantFrom(context, changed);
       const proof = encodeProof({ value: confirmValue(root), renewal: own.bundle });
       appendControl(context, channel, frameKinds.confirm, proof);
@@ -166,7 +166,7 @@ function refuse(
       // Whoever has the invite can send replies without end: nobody is told of each.
       if (count > mostRefusals) return [];
       const refusal = encodeRefusal({ session: reply.session, share: reply.share, reason });
-      context.home.outbox.addBody(channel.id, inviteBody(channel, bytes(after.key), 'refusal', refusal), undefined);
+      context.home.bodies.add(channel.id, inviteBody(channel, bytes(after.key), 'refusal', refusal), undefined);
       const keys = after.liveKeys ?? [];
       const alive = keys.length === 0 ? '' : ` Access keys that still open the drop: ${keys.join(', ')}.`;
       const next = reason === 'not-open' ? '' : ` Make a new one: btr invite ${channel.name}.`;

@@ -141,7 +141,7 @@ async function openInvite(
     const before = readPairing(context, channel)?.pairing;
     if (before) keepOldInvite(context, channel, before);
     writePairing(context, channel, open);
-    context.home.outbox.addBody(channel.id, inviteBody(channel, key, 'bundle', bundle), undefined);
+    context.home.bodies.add(channel.id, inviteBody(channel, key, 'bundle', bundle), undefined);
     return before?.side === 'inviter' ? keysOf(before) : [];
   });
   try {

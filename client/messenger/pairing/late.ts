@@ -17,7 +17,7 @@ export function takeLate(context: Context, channel: Channel, key: Buffer, { form
     commit() {
       if (countRefusal(context, channel, key) > mostRefusals) return [];
       const refusal = encodeRefusal({ session, share, reason: 'not-open' });
-      context.home.outbox.addBody(channel.id, inviteBody(channel, key, 'refusal', refusal), undefined);
+      context.home.bodies.add(channel.id, inviteBody(channel, key, 'refusal', refusal), undefined);
       return [
         notice(channel.name, 'invite-not-open', 'Somebody answered an older invite, which is not open any more.'),
       ];

@@ -65,7 +65,7 @@ export async function takeBundle(
       const replied = { side, session: id, share, hash: invite, reply: body, repliedAt: now, attempt: 0 } as const;
       const key = text(inviteKey(secret));
       if (!swapPairing(context, channel, stored, { ...replied, state: 'replied', key })) return undefined;
-      const { channels, outbox } = context.home;
+      const { channels, bodies } = context.home;
       const changed = channels.update(channels.get(channel.id), {
         roots: withNewRoot(isOther ? { roots: [] } : channel, {
           epoch: pairing.epoch,
@@ -78,9 +78,9 @@ export async function takeBundle(
       });
       channels.startSession(sessionKey(changed, pairing.epoch), state);
       writeRenewals(context, channel, { ...readRenewals(context, channel), own: [renewal.secret] });
-      outbox.sealAllAnew(channel.id);
+      bodies.takeAllApart(channel.id);
       if (isOther) meantFrom(context, changed);
-      outbox.addBody(channel.id, body, undefined);
+      bodies.add(channel.id, body, undefined);
       const said = `Joined ${channel.name}, whose home has yet to confirm it. You can write already.`;
       return [notice(channel.name, 'replied', said)];
     },

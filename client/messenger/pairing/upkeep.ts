@@ -47,7 +47,7 @@ function mindReply(context: Context, channel: Channel): void {
     const now = context.now();
     if (now - pairing.repliedAt < Math.min(HOUR * 2 ** pairing.attempt, longestPause)) return;
     const attempt = pairing.attempt + 1;
-    context.home.outbox.addBody(channel.id, pairing.reply, undefined, attempt);
+    context.home.bodies.add(channel.id, pairing.reply, undefined, attempt);
     writePairing(context, channel, { ...pairing, repliedAt: now, attempt });
   });
 }
