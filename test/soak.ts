@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: what CI runs a seeded part of, in full numbers. `npm run soak -- 5000 50` runs 5,000 schedules of
- * each property, a tenth as many mutants of each wire type, and 50 kills of each kind; BTR_SEED repeats a run.
+ * each property, a tenth as many mutants of each wire type, and 50 kills and schedules of setbacks of each kind;
+ * BTR_SEED repeats a run.
  */
 import { spawnSync } from 'node:child_process';
 import { pairingProperties } from './property/pairing.ts';
@@ -15,6 +16,7 @@ const killTests = [
   'test/kill/files.test.ts',
   'test/contract/folder-kill.test.ts',
   'test/kill/pairing.test.ts',
+  'test/scenario/restored-chance.test.ts',
 ];
 
 const schedules = Number(process.argv[2] ?? 100_000);
@@ -22,7 +24,7 @@ const kills = Number(process.argv[3] ?? 1000);
 const first = chooseSeed();
 
 if (kills > 0) {
-  const env = { ...process.env, BTR_KILLS: String(kills), BTR_SEED: String(first) };
+  const env = { ...process.env, BTR_KILLS: String(kills), BTR_SETBACKS: String(kills), BTR_SEED: String(first) };
   process.stdout.write(`kills: ${kills}, BTR_SEED=${first}\n`);
   const { status } = spawnSync(process.execPath, ['--test', ...killTests], { env, stdio: 'inherit' });
   if (status !== 0) process.exit(1);
