@@ -43,6 +43,13 @@ export function countRefusal(context: Context, channel: Pick<Channel, 'id'>, key
   return count;
 }
 
+/** Within a transaction: keys whose time is over go. */
+export function forgetOldInvites(context: Context, channel: Pick<Channel, 'id'>): void {
+  const all = read(context, channel);
+  const kept = all.filter(({ at }) => context.now() - at < stay);
+  if (kept.length < all.length) context.home.cells.set(channel.id, cellName, kept);
+}
+
 function read(context: Context, channel: Pick<Channel, 'id'>): readonly OldInvite[] {
   const value = context.home.cells.get(channel.id, cellName)?.value;
   return Array.isArray(value) ? value : [];

@@ -77,7 +77,9 @@ export async function takeBundle(
         met: true,
       });
       channels.startSession(sessionKey(changed, pairing.epoch), state);
-      writeRenewals(context, channel, { ...readRenewals(context, channel), own: [renewal.secret] });
+      // The bundle of whoever had the place before starts no session with this one.
+      const kept = isOther ? {} : readRenewals(context, channel);
+      writeRenewals(context, channel, { ...kept, own: [renewal.secret] });
       bodies.takeAllApart(channel.id);
       if (isOther) meantFrom(context, changed);
       bodies.add(channel.id, body, undefined);

@@ -4,6 +4,7 @@ import type { Channel } from '../../store/channels.ts';
 import type { Shown } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { mindKeys } from './keys.ts';
+import { forgetOldInvites } from './old-invites.ts';
 import { readPairing, writePairing } from './records.ts';
 import { mindRenewal } from './renewal.ts';
 import { notice } from './step.ts';
@@ -26,6 +27,7 @@ export async function mindPairing(context: Context, channel: Channel): Promise<S
 /** Secrets of a pairing that can't come about any more are erased. */
 function mindInvite(context: Context, channel: Channel): Shown[] {
   return context.home.db.transaction(() => {
+    forgetOldInvites(context, channel);
     const pairing = readPairing(context, channel)?.pairing;
     if (expireInvite(context, channel)) {
       const text = `Nobody joined by the invite for ${channel.name} in time. Make a new one: btr invite ${channel.name}`;
