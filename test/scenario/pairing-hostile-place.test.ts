@@ -20,11 +20,14 @@ import {
 } from './pairing-support.ts';
 import { talkOut, within } from './restored-tools.ts';
 
-/** Asks for all that was ever said here, in each way there is. */
-async function asksForAll(person: Person, stream: Uint8Array): Promise<void> {
+/** The newcomer asks for all that was ever said here, in each way there is, and hears of nothing that was. */
+async function asksForAll(person: Person, asked: Person, stream: Uint8Array): Promise<void> {
   await says(person, frameKinds.restored, encodeAcknowledgements([]));
+  await talkOut(asked, person);
+  assert.ok(!person.notices().includes('lost'), 'not even how much there was');
   await says(person, frameKinds.restored, encodeAcknowledgements([{ stream, next: 1, held: [] }]));
   await whispers(person, frameKinds.resend, encodeResend({ stream, attempt: 1, ranges: [{ first: 1, last: 9 }] }));
+  await talkOut(asked, person);
 }
 
 function streamOf(person: Person): Promise<Buffer> {
@@ -43,8 +46,7 @@ test("scenario: somebody else who joins in the buddy's place gets nothing of wha
   await listenInTurn(c, a, c, a);
   await a.send('for c');
   await listenInTurn(c, a);
-  await asksForAll(c, stream);
-  await talkOut(a, c);
+  await asksForAll(c, a, stream);
   assert.deepEqual(c.texts(), ['for c']);
   assert.deepEqual(a.messenger.pending(channel), { queued: 0, sent: 0 });
   await assertTalking(a, c);
@@ -63,8 +65,7 @@ test("scenario: somebody else who invites in the inviter's place gets nothing of
   await listenInTurn(b, d, b, d);
   await b.send('for d');
   await listenInTurn(d, b);
-  await asksForAll(d, stream);
-  await talkOut(b, d);
+  await asksForAll(d, b, stream);
   assert.deepEqual(d.texts(), ['for d']);
   assert.deepEqual(b.messenger.pending(channel), { queued: 0, sent: 0 });
   await assertTalking(b, d);
