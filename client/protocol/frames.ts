@@ -17,9 +17,9 @@ export const packetVersion = 1;
 export const streamBytes = 16;
 export const frameIdBytes = 16;
 
-/** Numbers and times above these make no sense; sums of them are still exact, and times still dates. */
+/** Numbers and times above these make no sense; sums of them are still exact, and times are dates of RFC 3339. */
 export const maxSeq = 2 ** 48;
-export const maxTime = 8_640_000_000_000_000;
+export const maxTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export const frameKinds = {
   text: 0x01,
@@ -118,7 +118,7 @@ function decodeKept(kind: number, fields: ByteReader): KeptFrame {
   return { kind, seq, id: fields.fixed(frameIdBytes), sentAt: readTime(fields), content: fields.rest() };
 }
 
-/** Milliseconds since 1970. @throws SecurityError with code `malformed` past the last day that there is a date for. */
+/** Milliseconds since 1970. @throws SecurityError with code `malformed` past the last day of the year 9999. */
 export function readTime(reader: ByteReader): number {
   const time = reader.varint();
   if (time > maxTime) throw malformed('a time is too late');
