@@ -178,6 +178,16 @@ export class Channels {
     this.#writeSession(key, (this.session(key)?.generation ?? 0) + 1, state);
   }
 
+  /** Within a transaction: sessions of epochs that have no root any more can't be used, and go. */
+  endSessions({ id, roots }: Channel): void {
+    for (const row of this.#db.all('SELECT DISTINCT epoch FROM sessions WHERE channel = ?', id)) {
+      const epoch = row.int('epoch');
+      if (roots.some((root) => root.epoch === epoch)) continue;
+      this.#db.run('DELETE FROM sessions WHERE channel = ? AND epoch = ?', id, epoch);
+    }
+    this.#heads.write(id);
+  }
+
   /**
    * Within a transaction: puts `state` in place of the one that was read, or answers false where another writer came
    * first; then nothing that was sealed or opened with it counts.

@@ -1,5 +1,6 @@
 /** Pairing anew: only where both sides say so, and never quietly with somebody else. */
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { makeUnpaired, pairUp } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
@@ -72,4 +73,23 @@ test('scenario: a home whose place another has taken is not heard any more', asy
   await a.listen();
   assert.deepEqual(a.texts(), []);
   await assertTalking(a, c);
+});
+
+test('scenario: roots and sessions of pairings before the last two are gone', async () => {
+  await using people = await makeStrangers();
+  const { a, b } = people;
+  await pairUp(a, b);
+  for (let round = 0; round < 3; round++) {
+    await pairUp(a, b, true);
+    await assertTalking(a, b);
+  }
+  for (const { directory } of [a, b]) {
+    const db = new DatabaseSync(`${directory}/btr.sqlite`, { readOnly: true });
+    const epochs = db.prepare('SELECT epoch FROM sessions ORDER BY epoch').all();
+    db.close();
+    assert.deepEqual(
+      epochs.map(({ epoch }) => epoch),
+      [2, 3],
+    );
+  }
 });

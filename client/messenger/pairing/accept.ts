@@ -126,6 +126,7 @@ function accept(
         met: true,
       });
       channels.startSession(sessionKey(changed, invite.epoch), opened.state);
+      channels.endSessions(changed);
       writeRenewals(context, channel, { ...readRenewals(context, channel), own: [own.secret] });
       keepPeerBundle(context, channel, renewal);
       bodies.takeAllApart(channel.id);

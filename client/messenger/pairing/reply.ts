@@ -77,6 +77,7 @@ export async function takeBundle(
         met: true,
       });
       channels.startSession(sessionKey(changed, pairing.epoch), state);
+      channels.endSessions(changed);
       // The bundle of whoever had the place before starts no session with this one.
       const kept = isOther ? {} : readRenewals(context, channel);
       writeRenewals(context, channel, { ...kept, own: [renewal.secret] });
