@@ -20,7 +20,7 @@ const tiny: Sizes = {
 };
 
 // Every case with real processes; what comes out is checked by the cases themselves. No figure is looked at here.
-test('every case runs from a fresh build and answers a row of its own name first', { timeout: 240_000 }, async () => {
+test('every case runs from a fresh build and answers a row of its own name first', { timeout: 1_200_000 }, async () => {
   const { rows } = await measure(cases, tiny, () => {});
   for (const { name } of cases) assert.ok(rows.some((row) => row.name === name));
   for (const row of rows) {

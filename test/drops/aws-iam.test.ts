@@ -182,7 +182,7 @@ test("IAM is asked where its variable says, else at the drop's own endpoint", as
   assert.equal(home.iam.keys.length, 2);
 });
 
-test('the same against moto', { skip: motoMissing(), timeout: 60_000 }, async () => {
+test('the same against moto', { skip: motoMissing(), timeout: 600_000 }, async () => {
   await using moto = await startMoto();
   const endpoint = `http://localhost:${moto.port}`;
   using _ = withVariables({

@@ -17,7 +17,7 @@ import { account, region } from './template.ts';
 
 const credentials = { accessKeyId: 'owner', secretAccessKey: 'not-a-secret' };
 
-test('cdk bootstrap and cdk deploy, on moto', { skip: motoMissing(), timeout: 300_000 }, async (t) => {
+test('cdk bootstrap and cdk deploy, on moto', { skip: motoMissing(), timeout: 1_200_000 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'btr-deploy-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await using moto = await startMoto();
