@@ -2,6 +2,8 @@
 import { type DropError, SetupError, UsageError } from '../errors.ts';
 import type { Role } from '../protocol/roles.ts';
 import type { CallOptions, Drop } from './drop.ts';
+import type { ExpireOptions, ExpiryReport } from './expiry.ts';
+import type { Meter } from './usage.ts';
 
 /** Where a drop is: its kind, and what that kind needs to find it. Plain JSON, kept sealed in the store. */
 export interface DropAddress {
@@ -15,6 +17,8 @@ export interface OpenDropOptions {
   readonly style: 'btr' | 'btrchat';
   /** Hears of trouble that the drop gets over by itself. */
   readonly onTrouble?: (error: DropError) => void;
+  /** Counts what the drop asks of its cloud. A drop that nobody bills for never calls it. */
+  readonly meter?: Meter;
 }
 
 export interface DropKind {
@@ -44,6 +48,11 @@ export interface DropKind {
   consent(address: DropAddress): readonly string[];
   /** Absent where a drop of this kind is used without keys of one's own. */
   readonly keys?: DropKeys;
+  /**
+   * Removes what stayed past its time, of both sides, with the rights of whoever owns the drop. Absent where the drop
+   * does so by itself. @throws DropError where it can't even look.
+   */
+  expire?(address: DropAddress, options: ExpireOptions): Promise<ExpiryReport>;
 }
 
 /** A key to the cloud that a drop is in. It may go into an invite or a frame as JSON; kept sealed in the store. */
