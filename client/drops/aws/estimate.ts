@@ -1,0 +1,74 @@
+/** What a channel will cost in a month, from how btr behaves: for `btr deploy`, and for the figures in the documents. */
+import { bodyTextSizes, bytesInText, paddedBytes } from '../../protocol/padding.ts';
+import { GIB, HOURS_A_MONTH, listPrices, type PricedLine, type PriceTable, pricedLines } from './prices.ts';
+
+/** What two people do in a month, both sides together. */
+export interface MonthlyUse {
+  readonly messages: number;
+  /** Bytes of each message's text. Default 200. */
+  readonly messageBytes?: number;
+  /**
+   * Requests billed for each message. Default: those of messages that are sent one by one, see `REQUESTS_ALONE`;
+   * `REQUESTS_IN_BULK` where many go at once.
+   */
+  readonly requestsPerMessage?: number;
+  readonly files: number;
+  /** Bytes of each file. */
+  readonly fileBytes: number;
+  /** Hours that a file stays in the bucket. Default: as long as `btr send` lets it, seven days. */
+  readonly fileHours?: number;
+  /** Hours of `btr listen` or `btr chat`, both sides added up: 1,460 where both listen all the time. */
+  readonly listenHours: number;
+  readonly alarms: number;
+  /** Whether the expiry function runs each hour. */
+  readonly expiry: boolean;
+}
+
+/** Sent, received and deleted, and so is its acknowledgement where nothing else takes it along. */
+export const REQUESTS_ALONE = 6;
+/** Measured for lines of 200 bytes from a pipe: 12 calls for 1,000 of them, some with several chunks of 64 KiB. */
+export const REQUESTS_IN_BULK = 0.02;
+
+/** A long poll lasts 20 s. */
+const POLLS_AN_HOUR = 180;
+/** What SQS bills as one request. */
+export const REQUEST_BYTES = 65_536;
+/** What frame, session and envelope add to a text; what an answer has around a body. In bytes, rounded up. */
+const ENVELOPE_BYTES = 400;
+const ANSWER_BYTES = 1024;
+/** Stored bytes of a part, of an upload and of a download alike. */
+const PART_BYTES = 8 * 1_048_576;
+const FILE_HOURS = 7 * 24;
+/** Of the expiry function's run: two prefixes and the uploads under way; memory in GB and seconds; bytes of its log. */
+const EXPIRY_RUN = { lists: 3, gigabytes: 0.25, seconds: 2, logBytes: 2048 };
+
+/** The bill's lines, rounded up nowhere. What is free in the cloud (uploads, deletions) has none. */
+export function monthlyEstimate(use: MonthlyUse, prices: PriceTable = listPrices): readonly PricedLine[] {
+  const body = textBytes(use.messageBytes ?? 200);
+  const perMessage = use.requestsPerMessage ?? REQUESTS_ALONE + 2 * (Math.ceil(body / REQUEST_BYTES) - 1);
+  const polls = use.listenHours * POLLS_AN_HOUR;
+  const parts = use.files * Math.max(1, Math.ceil(use.fileBytes / PART_BYTES));
+  const runs = use.expiry ? HOURS_A_MONTH : 0;
+  const files = use.files * use.fileBytes;
+  const received = use.messages * (body + textBytes(0) + 2 * ANSWER_BYTES) + polls * ANSWER_BYTES + files;
+  return pricedLines(
+    {
+      queueRequests: use.messages * perMessage + polls,
+      writes: parts + 2 * use.files + runs * EXPIRY_RUN.lists,
+      reads: parts,
+      storage: (files / GIB) * ((use.fileHours ?? FILE_HOURS) / HOURS_A_MONTH),
+      transfer: received / GIB,
+      alarms: use.alarms,
+      functionRuns: runs,
+      functionTime: runs * EXPIRY_RUN.gigabytes * EXPIRY_RUN.seconds,
+      logs: (runs * EXPIRY_RUN.logBytes) / GIB,
+    },
+    prices,
+  );
+}
+
+/** The size of a queue body as text; one past the largest goes through the bucket, which this leaves out. */
+function textBytes(bytes: number): number {
+  const padded = paddedBytes(bytes + ENVELOPE_BYTES);
+  return bodyTextSizes.find((size) => bytesInText(size) >= padded) ?? 1_048_576;
+}
