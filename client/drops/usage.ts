@@ -7,6 +7,10 @@ export interface Request {
   /** Bytes of the body that was sent, and of the one that was received. */
   readonly sent: number;
   readonly received: number;
+  /** As how many requests the cloud bills it. Absent: one. */
+  readonly billed?: number;
+  /** What it left in the cloud's storage: bytes times the hours that they may stay. Taking away early is no credit. */
+  readonly byteHours?: number;
 }
 
 /** Called for every request, in the turn in which its answer, or its failure, is known. It must not throw. */

@@ -1,5 +1,6 @@
 /** What a channel will cost in a month, from how btr behaves: for `btr deploy`, and for the figures in the documents. */
 import { bodyTextSizes, bytesInText, paddedBytes } from '../../protocol/padding.ts';
+import { BILLED_BYTES } from './meter.ts';
 import { GIB, HOURS_A_MONTH, listPrices, type PricedLine, type PriceTable, pricedLines } from './prices.ts';
 
 /** What two people do in a month, both sides together. */
@@ -31,8 +32,6 @@ export const REQUESTS_IN_BULK = 0.02;
 
 /** A long poll lasts 20 s. */
 const POLLS_AN_HOUR = 180;
-/** What SQS bills as one request. */
-export const REQUEST_BYTES = 65_536;
 /** What frame, session and envelope add to a text; what an answer has around a body. In bytes, rounded up. */
 const ENVELOPE_BYTES = 400;
 const ANSWER_BYTES = 1024;
@@ -45,7 +44,7 @@ const EXPIRY_RUN = { lists: 3, gigabytes: 0.25, seconds: 2, logBytes: 2048 };
 /** The bill's lines, rounded up nowhere. What is free in the cloud (uploads, deletions) has none. */
 export function monthlyEstimate(use: MonthlyUse, prices: PriceTable = listPrices): readonly PricedLine[] {
   const body = textBytes(use.messageBytes ?? 200);
-  const perMessage = use.requestsPerMessage ?? REQUESTS_ALONE + 2 * (Math.ceil(body / REQUEST_BYTES) - 1);
+  const perMessage = use.requestsPerMessage ?? REQUESTS_ALONE + 2 * (Math.ceil(body / BILLED_BYTES) - 1);
   const polls = use.listenHours * POLLS_AN_HOUR;
   const parts = use.files * Math.max(1, Math.ceil(use.fileBytes / PART_BYTES));
   const runs = use.expiry ? HOURS_A_MONTH : 0;

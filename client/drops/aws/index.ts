@@ -2,6 +2,7 @@
 import { DropError } from '../../errors.ts';
 import { directionFrom, directionTo, type Role } from '../../protocol/roles.ts';
 import type { CallOptions, CollectOptions, Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drop.ts';
+import type { Meter } from '../usage.ts';
 import type { AwsAddress } from './address.ts';
 import { collectLetters } from './collect.ts';
 import type { Leases } from './leases.ts';
@@ -33,6 +34,8 @@ export interface AwsDropOptions {
   readonly onResolved?: (urls: QueueUrls) => void;
   /** Told of every failure that waiting for messages survives. */
   readonly onTrouble?: (error: DropError) => void;
+  /** Counts every attempt at a request. */
+  readonly meter?: Meter | undefined;
 }
 
 /** As long as others wait for what a collector held that was killed. */
@@ -56,8 +59,8 @@ class AwsDrop implements Drop {
   readonly #lazyParcels: LazyParcels | undefined;
 
   constructor(options: AwsDropOptions) {
-    const { address, credentials, timing } = options;
-    const settings = clientSettings(address, credentials, timing);
+    const { address, credentials, timing, meter } = options;
+    const settings = { ...clientSettings(address, credentials, timing), meter };
     this.#options = options;
     this.#queues = new Queues(address, settings, options.onResolved);
     this.#lazyParcels = address.bucket === undefined ? undefined : lazyParcels(address, address.bucket, settings);

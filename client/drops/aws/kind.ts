@@ -6,9 +6,10 @@ import { awsConsent, shareAwsAddress } from './share.ts';
 
 export const awsKind: DropKind = {
   parseUri: (uri, role) => ({ ...parseAwsUri(uri, role) }),
-  async open(address, { role, style, onTrouble }) {
+  async open(address, { role, style, onTrouble, meter }) {
     const original = style === 'btrchat' ? { groupId: 'btrchat', deduplication: 'content' as const } : {};
-    return openAwsDrop({ address: parseAwsAddress(address), role, ...original, ...(onTrouble ? { onTrouble } : {}) });
+    const trouble = onTrouble ? { onTrouble } : {};
+    return openAwsDrop({ address: parseAwsAddress(address), role, meter, ...original, ...trouble });
   },
   async id(address) {
     return awsDropId(parseAwsAddress(address));

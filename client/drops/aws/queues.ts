@@ -4,6 +4,7 @@ import type { Direction } from '../../protocol/roles.ts';
 import { type AwsAddress, isQueueUrl, queueAccount, queueName } from './address.ts';
 import { guarded, sendOptions } from './calls.ts';
 import { type Attempt, isNoSuchQueue } from './errors.ts';
+import { eachAttempt, metering } from './meter.ts';
 import { answerTimeout, type ClientSettings, serviceEndpoint, sharedConfig, silent } from './settings.ts';
 
 export type QueueUrls = Readonly<Partial<Record<Direction, string>>>;
@@ -29,6 +30,7 @@ export class Queues {
       useQueueUrlAsEndpoint: false,
       requestHandler: { connectionTimeout: settings.timing.connect, throwOnRequestTimeout: true, logger: silent },
     });
+    if (settings.meter) this.client.middlewareStack.add(metering(settings.meter), eachAttempt);
   }
 
   /** What an error says of a call on one of the queues. */

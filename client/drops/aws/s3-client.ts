@@ -2,11 +2,12 @@
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { AwsAddress } from './address.ts';
 import { sendOptions } from './calls.ts';
+import { eachAttempt, metering } from './meter.ts';
 import { answerTimeout, type ClientSettings, serviceEndpoint, sharedConfig, silent } from './settings.ts';
 
 export function makeS3Client(address: AwsAddress, settings: ClientSettings): S3Client {
   const endpoint = serviceEndpoint(settings, address, 'S3');
-  return new S3Client({
+  const client = new S3Client({
     ...sharedConfig(settings, endpoint),
     // Emulators are asked at one host for all buckets.
     forcePathStyle: endpoint !== undefined,
@@ -23,6 +24,8 @@ export function makeS3Client(address: AwsAddress, settings: ClientSettings): S3C
       logger: silent,
     },
   });
+  if (settings.meter) client.middlewareStack.add(metering(settings.meter), eachAttempt);
+  return client;
 }
 
 /** Asks whether a bucket is there. Throws what the SDK throws. */

@@ -2,6 +2,7 @@
  * What the SDK's clients are made with: where to ask, who asks, how long to wait and how often to try. Variables and
  * profiles are the SDK's own business, save where a choice of ours must be explicit.
  */
+import type { Meter } from '../usage.ts';
 import { type AwsAddress, queueOrigin, queueRegion } from './address.ts';
 
 /** What `AWS_ACCESS_KEY_ID` and its like hold. */
@@ -42,6 +43,8 @@ export interface ClientSettings {
   readonly endpoint: string | undefined;
   readonly credentials: AwsCredentials | undefined;
   readonly timing: Timing;
+  /** Counts every attempt at a request, of queues and parcels. */
+  readonly meter?: Meter | undefined;
 }
 
 /** The address's own credentials overrule all others. */
