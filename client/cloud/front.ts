@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import type { buildApp } from 'fauxqs';
 import { receiveMessage } from '../../node_modules/fauxqs/dist/sqs/actions/receiveMessage.js';
 import type { SqsQueue, SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { uploadsPage } from './listings.ts';
 import { LongPolls } from './polls.ts';
-import { objectOf, refusal, s3Action } from './s3-guard.ts';
+import { objectOf, refusal, s3Action, uploadsOf } from './s3-guard.ts';
 import type { Stores } from './stores.ts';
 
 export type App = ReturnType<typeof buildApp>;
@@ -30,6 +31,7 @@ export function putFront(app: App, stores: Stores): Front {
     calls.set(action, (calls.get(action) ?? 0) + 1);
   });
   guardS3(app, stores);
+  listUploads(app, stores);
   takeLargeBodies(app);
   readQuotes(app);
   answerLongPolls(app, stores.sqsStore);
@@ -66,6 +68,17 @@ function guardS3(app: App, { s3Store }: Stores): void {
     if (objects[0]?.key !== object.key) return undefined;
     return { status: 412, code: 'PreconditionFailed', message: 'The key is taken.' };
   }
+}
+
+/** The emulator would list objects. */
+function listUploads(app: App, { s3Store }: Stores): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const asked = uploadsOf(request.raw.method ?? '', request.raw.url ?? '');
+    // The emulator says what there is to say of a bucket that is not there.
+    if (asked === undefined || !s3Store.hasBucket(asked.bucket)) return;
+    const body = uploadsPage(s3Store.uploadsIn(asked.bucket), asked.query);
+    return reply.header('content-type', 'application/xml').send(body);
+  });
 }
 
 /** The emulator refuses bodies over 11 MiB; a part of S3 may be far larger. Read once, into a buffer of its length. */

@@ -22,6 +22,9 @@ const KNOWN = new Set([
   'prefix',
   'delimiter',
   'max-keys',
+  'max-uploads',
+  'key-marker',
+  'upload-id-marker',
   'marker',
   'start-after',
   'continuation-token',
@@ -38,7 +41,8 @@ export function refusal(method: string, url: string): Refusal | undefined {
     return { status: 400, code: 'InvalidArgument', message: 'A key may not hold . or .. as a part of its path.' };
   }
   const unknown = [...query.keys()].find((name) => !KNOWN.has(name) && !KNOWN_PREFIX.test(name));
-  const isListing = method === 'GET' && (query.has('uploads') || query.has('uploadId'));
+  const ofObject = query.has('uploads') && objectOf(url) !== undefined;
+  const isListing = method === 'GET' && (query.has('uploadId') || ofObject);
   if (unknown === undefined && !isListing) return undefined;
   return { status: 501, code: 'NotImplemented', message: 'The embedded cloud does not do that.' };
 }
@@ -61,8 +65,16 @@ export function objectOf(url: string): { readonly bucket: string; readonly key: 
   return bucket === '' || key.join('/') === '' ? undefined : { bucket, key: key.join('/') };
 }
 
+/** Bucket and parameters of a request for a bucket's uploads. */
+export function uploadsOf(method: string, url: string): { bucket: string; query: URLSearchParams } | undefined {
+  const { path, query } = split(url);
+  const isAsked = method === 'GET' && s3Action(method, url) === 'ListMultipartUploads';
+  return isAsked ? { bucket: path?.[1] ?? '', query } : undefined;
+}
+
 function bucketAction(method: string, query: URLSearchParams): string {
   if (query.has('lifecycle')) return `${verb(method)}BucketLifecycleConfiguration`;
+  if (query.has('uploads')) return 'ListMultipartUploads';
   if (method === 'PUT') return 'CreateBucket';
   if (method === 'POST') return 'DeleteObjects';
   return method === 'GET' ? 'ListObjects' : `${verb(method)}Bucket`;

@@ -7,17 +7,17 @@
 import { join } from 'node:path';
 import { PersistenceManager } from '../../node_modules/fauxqs/dist/persistence.js';
 import { FileS3Persistence } from '../../node_modules/fauxqs/dist/s3/fileS3Persistence.js';
-import { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js';
 import type { S3Object } from '../../node_modules/fauxqs/dist/s3/s3Types.js';
 import { SnsStore } from '../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { type SqsQueue, SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { ListingS3Store } from './listings.ts';
 
 export const ACCOUNT = '000000000000';
 
 export interface Stores {
   readonly sqsStore: LocalSqsStore;
   readonly snsStore: SnsStore;
-  readonly s3Store: S3Store;
+  readonly s3Store: ListingS3Store;
 }
 
 /** Names every queue by this server's own address, whatever was stored or asked for. */
@@ -46,7 +46,7 @@ export class LocalSqsStore extends SqsStore {
 export function makeStores(region: string): Stores {
   const sqsStore = new LocalSqsStore();
   sqsStore.region = region;
-  return { sqsStore, snsStore: new SnsStore(), s3Store: new S3Store() };
+  return { sqsStore, snsStore: new SnsStore(), s3Store: new ListingS3Store() };
 }
 
 /**
