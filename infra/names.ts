@@ -1,17 +1,22 @@
 /**
- * Every physical name of a channel, in one place. All follow from the buddies' names; `-c prefix=NAME` changes how
- * they begin, `-c aToB=NAME`, `-c bToA=NAME` and `-c bucket=NAME` set one alone.
+ * Every physical name of a channel, in one place. All follow from the buddies' names; `prefix` changes how they begin,
+ * `aToB`, `bToA` and `bucket` set one alone.
  *
- * The queues, the policies and the users have explicit names so that people can tell them apart in the console, type
- * them, and use the queues by name from other clients. The bucket has none unless it is given: bucket names are shared
- * by all of AWS, so CloudFormation makes a free one up.
+ * What has a name here has it so that people can tell it apart in the console, type it, and use the queues by name from
+ * other clients. The bucket has none unless it is given: bucket names are shared by all of AWS, so CloudFormation makes
+ * a free one up.
+ *
+ * Two channels never share a name that follows from prefix and buddies. A hyphen stands between two parts, so those
+ * inside a part are doubled: `ann-lee,bob` and `ann,lee-bob` differ. What belongs to no buddy begins with the stack's
+ * name and two hyphens, and no buddy's name begins with a hyphen.
  */
 import { outputKeyPrefix } from '../client/drops/aws/outputs.ts';
-import { UsageError } from '../client/errors.ts';
 import type { Direction, Role } from '../client/protocol/roles.ts';
 
 export interface NameSettings {
+  /** Default `Btr`. */
   readonly prefix?: string;
+  /** With or without `.fifo`. */
   readonly aToB?: string;
   readonly bToA?: string;
   readonly bucket?: string;
@@ -28,15 +33,23 @@ export interface ChannelNames {
   readonly principals: Readonly<Record<Role, string>>;
   /** Logical ids of the outputs. */
   readonly outputs: Readonly<Record<Role, string>>;
+  /** Of the expiry function, of its role and of the rule that starts it. */
+  readonly expiry: string;
+  readonly expiryLogs: string;
+  readonly topic: string;
+  readonly alarms: {
+    readonly deadLetters: Readonly<Record<Direction, string>>;
+    readonly oldestMessage: Readonly<Record<Direction, string>>;
+    readonly expiry: string;
+  };
 }
 
-/** @throws UsageError with code `bad-name` where AWS would not take a name. */
 export function channelNames(buddies: Readonly<Record<Role, string>>, settings: NameSettings = {}): ChannelNames {
-  const stack = `${settings.prefix ?? 'Btr'}-${withoutSeparators(buddies.a)}-${withoutSeparators(buddies.b)}`;
+  const stack = [settings.prefix ?? 'Btr', buddies.a, buddies.b].map(withoutSeparators).join('-');
   const aToB = queueBase(settings.aToB ?? `${stack}-a-to-b`);
   const bToA = queueBase(settings.bToA ?? `${stack}-b-to-a`);
   const perBuddy = { a: `${stack}-${buddies.a}`, b: `${stack}-${buddies.b}` };
-  const names: ChannelNames = {
+  return {
     stack,
     queues: { 'a-to-b': `${aToB}.fifo`, 'b-to-a': `${bToA}.fifo` },
     deadLetterQueues: { 'a-to-b': `${aToB}-dead.fifo`, 'b-to-a': `${bToA}-dead.fifo` },
@@ -44,12 +57,17 @@ export function channelNames(buddies: Readonly<Record<Role, string>>, settings: 
     policies: perBuddy,
     principals: perBuddy,
     outputs: { a: outputKey(buddies.a), b: outputKey(buddies.b) },
+    expiry: `${stack}--expire`,
+    expiryLogs: `/aws/lambda/${stack}--expire`,
+    topic: `${stack}--alarms`,
+    alarms: {
+      deadLetters: { 'a-to-b': `${stack}--a-to-b-dead`, 'b-to-a': `${stack}--b-to-a-dead` },
+      oldestMessage: { 'a-to-b': `${stack}--a-to-b-age`, 'b-to-a': `${stack}--b-to-a-age` },
+      expiry: `${stack}--expire-errors`,
+    },
   };
-  check(names);
-  return names;
 }
 
-/** A hyphen stands between two names, so those inside a name are doubled: `ann-lee,bob` and `ann,lee-bob` differ. */
 function withoutSeparators(name: string): string {
   return name.replaceAll('-', '--');
 }
@@ -62,34 +80,4 @@ function queueBase(name: string): string {
 function outputKey(name: string): string {
   const words = name.split('-').map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
   return outputKeyPrefix + words.join('');
-}
-
-function check(names: ChannelNames): void {
-  checkName('stack', names.stack, 128, /^[A-Za-z][A-Za-z0-9-]*$/);
-  const queues = [...Object.values(names.queues), ...Object.values(names.deadLetterQueues)];
-  for (const queue of queues) checkName('queue', queue, 80, /^[A-Za-z0-9_-]+\.fifo$/);
-  if (new Set(queues).size < queues.length) {
-    throw badName('Two queues would have the same name.', 'Give `aToB` and `bToA` names that differ.');
-  }
-  for (const user of Object.values(names.principals)) checkName('user', user, 64, /^[A-Za-z0-9-]+$/);
-  if (names.bucket !== undefined) checkName('bucket', names.bucket, 63, /^[a-z0-9][a-z0-9.-]+[a-z0-9]$/);
-}
-
-function checkName(what: string, name: string, longest: number, pattern: RegExp): void {
-  if (name.length > longest) {
-    throw badName(
-      `The ${what} '${name}' would have a name of ${name.length} characters; AWS takes ${longest}.`,
-      'Use shorter names for the buddies, or set what is too long: prefix, aToB, bToA or bucket.',
-    );
-  }
-  if (!pattern.test(name)) {
-    throw badName(
-      `The ${what} can't be named '${name}'.`,
-      'Use letters, digits and hyphens, a letter first; for a bucket, small letters, digits, dots and hyphens.',
-    );
-  }
-}
-
-function badName(what: string, hint: string): UsageError {
-  return new UsageError(what, { code: 'bad-name', hint });
 }

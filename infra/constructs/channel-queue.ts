@@ -1,5 +1,12 @@
-import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+  RedrivePermission,
+} from 'aws-cdk-lib/aws-sqs';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 
 export interface ChannelQueueProps {
@@ -23,6 +30,9 @@ export class ChannelQueue extends Construct {
     super(scope, id);
     const common: QueueProps = {
       fifo: true,
+      // High throughput (Amazon SQS Developer Guide, "High throughput for FIFO queues").
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       // The client gives a deduplication id of its own; others, such as btrchat, rely on the body's hash.
       contentBasedDeduplication: true,
       retentionPeriod: Duration.days(14),
@@ -32,7 +42,16 @@ export class ChannelQueue extends Construct {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.DESTROY,
     };
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', { ...common, queueName: props.deadLetterQueueName });
+    // By its name: a reference would go round in a circle.
+    const sourceArn = Stack.of(this).formatArn({ service: 'sqs', resource: props.queueName });
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
+      ...common,
+      queueName: props.deadLetterQueueName,
+      redriveAllowPolicy: {
+        redrivePermission: RedrivePermission.BY_QUEUE,
+        sourceQueues: [Queue.fromQueueArn(this, 'Source', sourceArn)],
+      },
+    });
     this.queue = new Queue(this, 'Queue', {
       ...common,
       queueName: props.queueName,

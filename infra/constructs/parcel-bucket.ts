@@ -9,18 +9,20 @@ const backstop = Duration.days(15);
 const unfinishedUploads = Duration.days(7);
 
 export interface ParcelBucketProps {
+  /** What becomes of it when the stack goes: it goes as well, once it is empty, or it stays with what it holds. */
+  readonly removal: 'destroy' | 'retain';
   /** @default - CloudFormation makes up a name that is free in all of AWS */
   readonly bucketName?: string;
 }
 
 /**
- * Where encrypted files wait until they are fetched. It goes with the stack, but CloudFormation deletes no bucket that
- * still holds something: a file that was not yet fetched is never lost by accident.
+ * Where encrypted files wait until they are fetched. CloudFormation deletes no bucket that still holds something: a file
+ * that was not yet fetched is never lost by accident.
  */
 export class ParcelBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, props: ParcelBucketProps = {}) {
+  constructor(scope: Construct, id: string, { removal, ...props }: ParcelBucketProps) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
       ...props,
@@ -37,7 +39,7 @@ export class ParcelBucket extends Construct {
           abortIncompleteMultipartUploadAfter: unfinishedUploads,
         },
       ],
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
   }
 }

@@ -33,7 +33,7 @@ test('a wrong setting ends the app with two plain lines', async () => {
   assert.equal(stdout, '');
   assert.equal(
     stderr,
-    '\nA channel is for exactly two buddies, with one comma between them.\n' +
-      'For example: npx cdk deploy -c buddies=alice,bob\n\n',
+    '\n`buddies`: a channel is for exactly two buddies.\n' +
+      'Name two: -c buddies=alice,bob, or "buddies": ["alice", "bob"] in btr.infra.json.\n\n',
   );
 });

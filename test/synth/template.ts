@@ -1,4 +1,4 @@
-/** Synthesizes a channel in this process, with the context of cdk.json, and resolves a template's intrinsics. */
+/** Synthesizes channels in this process, with the context of cdk.json, and resolves a template's intrinsics. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ export interface Resource {
   readonly Type: string;
   readonly Properties: Record<string, unknown>;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 export interface ChannelTemplate {
@@ -24,17 +25,49 @@ export interface ChannelTemplate {
 export const region = 'eu-central-1';
 export const account = '123456789012';
 
-export function synthesize(context: Record<string, unknown>): ChannelTemplate {
+export interface SynthOptions {
+  /** Where `btr.infra.json` is looked for. Default: an empty folder. */
+  readonly folder?: string;
+  /** Whether the functions are bundled, as for a deployment. Without, their code is told apart by no hash. */
+  readonly bundle?: boolean;
+  /** Called once the stacks are there and nothing is synthesized yet. */
+  readonly prepare?: (app: App) => void;
+}
+
+/** The only channel of an app. */
+export function synthesize(context: Record<string, unknown>, options: SynthOptions = {}): ChannelTemplate {
+  const [only, ...others] = synthesizeAll(context, options);
+  if (only === undefined || others.length > 0) throw new Error(`${others.length + 1} channels, not one`);
+  return only;
+}
+
+export function synthesizeAll(context: Record<string, unknown>, options: SynthOptions = {}): ChannelTemplate[] {
+  const { folder, bundle = false, prepare = () => {} } = options;
   const outdir = mkdtempSync(join(tmpdir(), 'btr-synth-'));
   try {
-    const app = new App({ context: { ...cdkJson.context, ...context }, outdir, analyticsReporting: false });
-    const stack = new ChannelStack(app, readSettings(app.node.getAllContext()));
-    const template = Template.fromStack(stack);
-    const { Resources: resources, Outputs: outputs } = template.toJSON();
-    return { stackName: stack.stackName, template, resources, outputs };
+    const bundling = bundle ? {} : { 'aws:cdk:bundling-stacks': [] };
+    const given = { ...cdkJson.context, ...bundling, ...context };
+    const app = new App({ context: given, outdir, analyticsReporting: false });
+    const stacks = readSettings(app.node.getAllContext(), folder ?? outdir).map((one) => new ChannelStack(app, one));
+    prepare(app);
+    return stacks.map((stack) => {
+      const template = Template.fromStack(stack);
+      const { Resources: resources, Outputs: outputs } = template.toJSON();
+      return { stackName: stack.stackName, template, resources, outputs };
+    });
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
+}
+
+export function ofType({ resources }: Pick<ChannelTemplate, 'resources'>, type: string): Resource[] {
+  return Object.values(resources).filter((resource) => resource.Type === type);
+}
+
+/** Resolved, and without the tags, which all have alike. */
+export function propertiesOf(resource: Resource, { resources }: Pick<ChannelTemplate, 'resources'>): unknown {
+  const { Tags: _, ...properties } = resource.Properties;
+  return resolve(properties, resources);
 }
 
 /** The value with Ref, Fn::GetAtt and Fn::Join replaced by what a deployment in `region` and `account` would give. */
@@ -72,24 +105,49 @@ function reference(name: unknown, resources: Record<string, Resource>): string {
   if (name === 'AWS::Region') return region;
   if (name === 'AWS::AccountId') return account;
   if (name === 'AWS::Partition') return 'aws';
+  if (name === 'AWS::URLSuffix') return 'amazonaws.com';
   const { type, physical } = lookUp(name, resources);
-  return type === 'AWS::SQS::Queue' ? `https://sqs.${region}.amazonaws.com/${account}/${physical}` : physical;
+  if (type === 'AWS::SQS::Queue') return `https://sqs.${region}.amazonaws.com/${account}/${physical}`;
+  return type === 'AWS::SNS::Topic' ? arn(name, resources) : physical;
 }
+
+/** What stands before a physical name in an ARN. */
+const arnsBegin: Readonly<Record<string, string>> = {
+  'AWS::Events::Rule': `arn:aws:events:${region}:${account}:rule/`,
+  'AWS::IAM::Role': `arn:aws:iam::${account}:role/`,
+  'AWS::IAM::User': `arn:aws:iam::${account}:user/`,
+  'AWS::Lambda::Function': `arn:aws:lambda:${region}:${account}:function:`,
+  'AWS::Logs::LogGroup': `arn:aws:logs:${region}:${account}:log-group:`,
+  'AWS::S3::Bucket': 'arn:aws:s3:::',
+  'AWS::SNS::Topic': `arn:aws:sns:${region}:${account}:`,
+  'AWS::SQS::Queue': `arn:aws:sqs:${region}:${account}:`,
+};
 
 function arn(name: unknown, resources: Record<string, Resource>): string {
   const { type, physical } = lookUp(name, resources);
-  if (type === 'AWS::SQS::Queue') return `arn:aws:sqs:${region}:${account}:${physical}`;
-  if (type === 'AWS::IAM::User') return `arn:aws:iam::${account}:user/${physical}`;
-  if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${physical}`;
-  throw new Error(`no ARN known for ${type}`);
+  const begin = arnsBegin[type];
+  if (begin === undefined) throw new Error(`no ARN known for ${type}`);
+  // CloudFormation gives a log group's ARN with all of its streams.
+  return `${begin}${physical}${type === 'AWS::Logs::LogGroup' ? ':*' : ''}`;
 }
+
+const nameProperties = [
+  'QueueName',
+  'BucketName',
+  'UserName',
+  'RoleName',
+  'FunctionName',
+  'LogGroupName',
+  'TopicName',
+  'AlarmName',
+  'Name',
+];
 
 function lookUp(name: unknown, resources: Record<string, Resource>): { type: string; physical: string } {
   const resource = resources[String(name)];
   if (resource === undefined) throw new Error(`the template has no ${String(name)}`);
-  const { QueueName, BucketName, UserName, RoleName } = resource.Properties;
-  const physical = QueueName ?? BucketName ?? UserName ?? RoleName ?? 'made-up-bucket';
-  return { type: resource.Type, physical: String(physical) };
+  const key = nameProperties.find((property) => property in resource.Properties);
+  return { type: resource.Type, physical: key === undefined ? 'made-up-bucket' : String(resource.Properties[key]) };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
