@@ -108,7 +108,7 @@ class Users {
 
   #create(user: string): Answer {
     if (this.#of(user).length >= 2) return failure({ status: 409, code: 'LimitExceeded' });
-    const key = { id: freshId(), secret: randomBytes(30).toString('base64'), user };
+    const key = { id: freshKeyId(), secret: randomBytes(30).toString('base64'), user };
     this.keys.push(key);
     return good(`<AccessKey>${described(key)}<SecretAccessKey>${key.secret}</SecretAccessKey></AccessKey>`);
   }
@@ -131,7 +131,7 @@ class Users {
   }
 }
 
-function freshId(): string {
+export function freshKeyId(): string {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   return `AKIA${Array.from({ length: 16 }, () => letters[randomInt(letters.length)]).join('')}`;
 }

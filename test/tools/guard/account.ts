@@ -1,0 +1,92 @@
+/** An account as `cdk deploy` would leave it: channels in the embedded cloud, behind the guard, with their policies. */
+import { type EmbeddedCloud, startCloud } from '../../../client/cloud/index.ts';
+import { type AwsAddress, parseAwsAddress } from '../../../client/drops/aws/index.ts';
+import { placeFromOutputs } from '../../../client/messenger/stack-place.ts';
+import type { Role } from '../../../client/protocol/roles.ts';
+import { account, type ChannelTemplate, resolve, synthesize } from '../../synth/template.ts';
+import { type Iam, startIam } from '../iam.ts';
+import type { Principal } from './evaluate.ts';
+import { type Guard, startGuard } from './guard.ts';
+import { collectPolicies, type Policy, userArn } from './policies.ts';
+
+/** What is deployed: synthesized once, for as many accounts as a test needs. */
+export interface Deployment {
+  readonly a: string;
+  readonly b: string;
+  readonly template: ChannelTemplate;
+}
+
+/** @param context beside the buddies and the bucket's name, which is the embedded cloud's. */
+export function deployment(a: string, b: string, context: Record<string, unknown> = {}): Deployment {
+  const template = synthesize({ buddies: `${a},${b}`, bucket: `btr-${a}-${b}-parcels`, ...context });
+  return { a, b, template };
+}
+
+export class Account implements AsyncDisposable {
+  readonly cloud: EmbeddedCloud;
+  readonly iam: Iam;
+  readonly guard: Guard;
+
+  private constructor(cloud: EmbeddedCloud, iam: Iam, guard: Guard) {
+    this.cloud = cloud;
+    this.iam = iam;
+    this.guard = guard;
+  }
+
+  static async start(...deployments: readonly Deployment[]): Promise<Account> {
+    const cloud = await startCloud();
+    for (const { a, b } of deployments) cloud.makeChannel({ a, b });
+    const iam = await startIam();
+    const policies = collectPolicies(deployments.map(({ template }) => template));
+    return new Account(cloud, iam, await startGuard({ cloud: cloud.endpoint, iam, policies }));
+  }
+
+  /** The channel as this role's client finds it by the stack's outputs. */
+  address(deployment: Deployment, role: Role): AwsAddress {
+    return { ...parseAwsAddress(placeFromOutputs(outputsOf(deployment), role).drop), endpoint: this.guard.endpoint };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.guard[Symbol.asyncDispose]();
+    await this.iam.close();
+    await this.cloud.close();
+  }
+}
+
+/** The user that the stack makes for a buddy. */
+export function userOf({ template }: Deployment, buddy: string): Principal {
+  return { arn: userArn(`${template.stackName}-${buddy}`) };
+}
+
+/** The file that `cdk deploy --outputs-file` writes. */
+export function outputsOf({ template: { stackName, resources, outputs } }: Deployment): string {
+  const values = Object.entries(outputs).map(([key, { Value }]) => [key, resolve(Value, resources)]);
+  return JSON.stringify({ [stackName]: Object.fromEntries(values) });
+}
+
+export const owner: Principal = { arn: userArn('owner') };
+
+/**
+ * What the owner of a channel needs beside a buddy's own policy: keys for the buddies' users, and removing what has
+ * expired where no function does.
+ */
+export function ownerPolicy({ a, b, template: { stackName } }: Deployment): Policy {
+  const bucket = `arn:aws:s3:::btr-${a}-${b}-parcels`;
+  const allow = (Action: readonly string[], Resource: string) => ({ Effect: 'Allow', Action, Resource });
+  return {
+    name: 'owner',
+    kind: 'identity',
+    document: {
+      Version: '2012-10-17',
+      Statement: [
+        allow(
+          ['iam:CreateAccessKey', 'iam:ListAccessKeys', 'iam:DeleteAccessKey'],
+          `arn:aws:iam::${account}:user/${stackName}-*`,
+        ),
+        allow(['s3:ListBucket', 's3:ListBucketMultipartUploads'], bucket),
+        allow(['s3:DeleteObject', 's3:AbortMultipartUpload'], `${bucket}/*`),
+      ],
+    },
+    attachedTo: [userArn('owner')],
+  };
+}
