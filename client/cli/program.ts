@@ -5,6 +5,8 @@ import { channelCommand } from './channel.ts';
 import { chatCommand } from './chat.ts';
 import { cloudCommand } from './cloud.ts';
 import { demoCommand } from './demo.ts';
+import { deployCommand } from './deploy.ts';
+import { destroyCommand } from './destroy.ts';
 import { doctorCommand } from './doctor.ts';
 import { filesCommand } from './files.ts';
 import { getCommand } from './get.ts';
@@ -53,6 +55,8 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     lockCommand(terminal),
     passphraseCommand(terminal),
     wipeCommand(terminal),
+    deployCommand(terminal),
+    destroyCommand(terminal),
     cloudCommand(terminal),
     doctorCommand(terminal),
   ];

@@ -1,0 +1,108 @@
+/** Deploying and destroying a channel's stack: what its owner's home and the owner's AWS account have to say to it. */
+import { parseAwsAddress, queueName } from '../drops/aws/address.ts';
+import { emptyBucket } from '../drops/aws/empty-bucket.ts';
+import { deleteAccessKey, listAccessKeys } from '../drops/aws/keys.ts';
+import { describeOwner, type Owner } from '../drops/aws/owner.ts';
+import { findStackOf, type StackState } from '../drops/aws/stack.ts';
+import { deleteStack, describeHoldings, type StackHoldings } from '../drops/aws/teardown.ts';
+import { countWaiting } from '../drops/aws/waiting.ts';
+import { SetupError, UsageError } from '../errors.ts';
+import type { ChannelInfo } from './channel-info.ts';
+import type { Messenger } from './messenger.ts';
+
+export { assertDeployable, assertIdle } from '../drops/aws/deployable.ts';
+export { monthlyEstimate } from '../drops/aws/estimate.ts';
+export { describeOwner, type Owner } from '../drops/aws/owner.ts';
+export { listPrices, totalOf } from '../drops/aws/prices.ts';
+export { describeStack } from '../drops/aws/stack.ts';
+
+/** The channel of this home that goes over these two queues (names), if there is one. */
+export function channelOver(messenger: Messenger, queues: readonly string[]): ChannelInfo | undefined {
+  return messenger.channels().find(({ drop }) => {
+    if (drop.kind !== 'aws') return false;
+    return Object.values(parseAwsAddress(drop).queues).every((queue) => queues.includes(queueName(queue)));
+  });
+}
+
+/** A stack that is to go, with what is in its way. */
+export interface Doomed {
+  readonly owner: Owner;
+  readonly stack: StackState;
+  readonly holdings: StackHoldings;
+}
+
+/**
+ * Finds the stack of a channel by its queues. @throws UsageError `not-deployed` for a drop of another kind; SetupError
+ * `other-account`, `no-such-stack`; DropError.
+ */
+export async function findDoomed({ name, drop }: ChannelInfo, signal: AbortSignal): Promise<Doomed> {
+  if (drop.kind !== 'aws') {
+    throw new UsageError(`Channel ${name} goes over no stack of AWS.`, {
+      code: 'not-deployed',
+      hint: `To forget the channel: btr channel remove ${name}`,
+    });
+  }
+  const { region, account, queues } = parseAwsAddress(drop);
+  const owner = await describeOwner({ region, signal });
+  if (account !== undefined && account !== owner.account) {
+    throw new SetupError(
+      `The stack of channel ${name} is in account ${account}; these credentials are of account ${owner.account}.`,
+      { code: 'other-account', hint: 'Take the profile of the owner: AWS_PROFILE=NAME' },
+    );
+  }
+  const options = { region: owner.region, signal };
+  const stack = await findStackOf(queues, options);
+  if (stack === undefined) {
+    throw new SetupError(
+      `No stack of btr in account ${owner.account}, region ${owner.region}, holds the queues of channel ${name}.`,
+      {
+        code: 'no-such-stack',
+        hint: `It is gone already, or the queues were made by other means. To forget the channel: btr channel remove ${name}`,
+      },
+    );
+  }
+  return { owner, stack, holdings: await describeHoldings(stack.name, options) };
+}
+
+/** About how many envelopes of this home wait in the drop for the buddy. @throws DropError. */
+export function waitingForBuddy({ role, drop }: ChannelInfo, signal: AbortSignal): Promise<number> {
+  return countWaiting(parseAwsAddress(drop), role, { signal });
+}
+
+export interface Destroyed {
+  /** Ids. */
+  readonly keys: readonly string[];
+  readonly objects: number;
+  readonly uploads: number;
+}
+
+/**
+ * Deletes the stack with all that is in its way: the users' access keys and what the bucket holds, unless the bucket
+ * stays. It may be run again after one that was cut. @param onStep called before each step. @throws DropError.
+ */
+export async function destroyStack(
+  { drop }: ChannelInfo,
+  { owner, stack, holdings }: Doomed,
+  onStep: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Destroyed> {
+  const place = parseAwsAddress(drop);
+  const keys: string[] = [];
+  for (const user of holdings.users) {
+    for (const { id } of await listAccessKeys(user, { place, signal })) {
+      onStep(`Deleting access key ${id} of ${user}`);
+      await deleteAccessKey(id, { place, user, signal });
+      keys.push(id);
+    }
+  }
+  const { bucket } = holdings;
+  let emptied = { objects: 0, uploads: 0 };
+  if (bucket?.isRetained) onStep(`The bucket ${bucket.name} stays, with what it holds: the stack says so`);
+  else if (bucket) {
+    onStep(`Emptying the bucket ${bucket.name}`);
+    emptied = await emptyBucket(place, bucket.name, signal);
+  }
+  onStep(`Deleting the stack ${stack.name}`);
+  await deleteStack(stack.name, { region: owner.region, signal });
+  return { keys, ...emptied };
+}

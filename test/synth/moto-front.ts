@@ -1,0 +1,141 @@
+/**
+ * A front before moto for what it lacks. Everything passes through unchanged, save that
+ * - the answers to DescribeStacks tell the outputs of the stack's own template, its references resolved;
+ * - before DeleteStack, the stack's users and roles are parted from their policies, as CloudFormation does.
+ */
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { buffer, text } from 'node:stream/consumers';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  GetTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DetachRolePolicyCommand,
+  DetachUserPolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListAttachedUserPoliciesCommand,
+} from '@aws-sdk/client-iam';
+import { startMoto } from './moto.ts';
+import { type Resource, region, resolve } from './template.ts';
+
+export interface Account extends AsyncDisposable {
+  /** By the name: the CDK puts a bucket's name before the host, and nothing can stand before an address. */
+  readonly endpoint: string;
+  /** The actions of the Query API (CloudFormation, IAM, STS) that were asked for. */
+  readonly calls: readonly string[];
+  /** The owner's, of an account with nothing in it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const credentials = { accessKeyId: 'owner', secretAccessKey: 'not-a-secret' };
+
+/** moto with its front, on free ports of 127.0.0.1; disposing it ends both. */
+export async function startAccount(): Promise<Account> {
+  const moto = await startMoto();
+  const behind = { endpoint: `http://127.0.0.1:${moto.port}`, region, credentials };
+  const stacks = new CloudFormationClient(behind);
+  const iam = new IAMClient(behind);
+  const calls: string[] = [];
+  const server = createServer(async (incoming, response) => {
+    const body = await buffer(incoming);
+    const parameters = new URLSearchParams(body.toString('latin1'));
+    const action = parameters.get('Action');
+    if (action !== null) calls.push(action);
+    if (action === 'DeleteStack') await detachPolicies(stacks, iam, parameters.get('StackName') ?? '');
+    const answer = await forward(moto.port, incoming, body);
+    const { 'content-length': _, ...headers } = answer.headers;
+    if (action !== 'DescribeStacks') answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers));
+    else {
+      const told = await withOutputs(stacks, await text(answer));
+      response.writeHead(answer.statusCode ?? 502, headers).end(told);
+    }
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  const endpoint = `http://localhost:${address.port}`;
+  return {
+    endpoint,
+    calls,
+    env: {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    async [Symbol.asyncDispose]() {
+      stacks.destroy();
+      iam.destroy();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      await moto[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function forward(port: number, { method, url, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  return new Promise((answered, failed) => {
+    const { 'transfer-encoding': _, ...kept } = headers;
+    const onward = request({
+      host: '127.0.0.1',
+      port,
+      method,
+      path: url,
+      headers: { ...kept, 'content-length': body.length },
+    });
+    onward.on('response', answered).on('error', failed).end(body);
+  });
+}
+
+/** Puts outputs beside the name of each of our stacks. */
+async function withOutputs(stacks: CloudFormationClient, xml: string): Promise<string> {
+  let told = xml;
+  for (const [name, stack = ''] of xml.matchAll(/<StackName>(Btr-[^<]*)<\/StackName>/g)) {
+    const outputs = Object.entries(await outputsOf(stacks, stack)).map(
+      ([key, value]) =>
+        `<member><OutputKey>${key}</OutputKey><OutputValue>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</OutputValue></member>`,
+    );
+    told = told.replace(name, `${name}<Outputs>${outputs.join('')}</Outputs>`);
+  }
+  return told;
+}
+
+async function detachPolicies(stacks: CloudFormationClient, iam: IAMClient, StackName: string): Promise<void> {
+  const { StackResources = [] } = await stacks.send(new DescribeStackResourcesCommand({ StackName }));
+  for (const { ResourceType, PhysicalResourceId: name } of StackResources) {
+    if (ResourceType === 'AWS::IAM::User') {
+      const { AttachedPolicies = [] } = await iam.send(new ListAttachedUserPoliciesCommand({ UserName: name }));
+      for (const { PolicyArn } of AttachedPolicies)
+        await iam.send(new DetachUserPolicyCommand({ UserName: name, PolicyArn }));
+    }
+    if (ResourceType === 'AWS::IAM::Role') {
+      const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: name }));
+      for (const { PolicyArn } of AttachedPolicies)
+        await iam.send(new DetachRolePolicyCommand({ RoleName: name, PolicyArn }));
+    }
+  }
+}
+
+interface StackTemplate {
+  readonly Resources: Record<string, Resource>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+async function outputsOf(stacks: CloudFormationClient, stack: string): Promise<Record<string, string>> {
+  const named = { StackName: stack };
+  const { TemplateBody } = await stacks.send(new GetTemplateCommand(named));
+  if (TemplateBody === undefined) return {};
+  const { StackResources = [] } = await stacks.send(new DescribeStackResourcesCommand(named));
+  const template: StackTemplate = JSON.parse(TemplateBody);
+  const resources = { ...template.Resources };
+  for (const { LogicalResourceId: id = '', PhysicalResourceId: BucketName } of StackResources) {
+    const made = resources[id];
+    if (made?.Type === 'AWS::S3::Bucket') resources[id] = { ...made, Properties: { ...made.Properties, BucketName } };
+  }
+  return Object.fromEntries(
+    Object.entries(template.Outputs ?? {}).map(([key, { Value }]) => [key, String(resolve(Value, resources))]),
+  );
+}
