@@ -1,3 +1,4 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CfnOutput, Stack, Tags } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
@@ -5,7 +6,9 @@ import type { AwsUsers } from '../client/drops/aws/address.ts';
 import type { ClientOutput } from '../client/drops/aws/outputs.ts';
 import { type Direction, otherRole, type Role } from '../client/protocol/roles.ts';
 import { BuddyAccess } from './constructs/buddy-access.ts';
+import { ChannelAlarms } from './constructs/channel-alarms.ts';
 import { ChannelQueue } from './constructs/channel-queue.ts';
+import { ExpiryFunction } from './constructs/expiry-function.ts';
 import { ParcelBucket } from './constructs/parcel-bucket.ts';
 import type { ChannelSettings } from './settings/channel.ts';
 
@@ -35,6 +38,8 @@ export class ChannelStack extends Stack {
       ...(bucketName === undefined ? {} : { bucketName }),
     }).bucket;
     for (const role of ['a', 'b'] as const) if (!buddies[role].removed) this.#addBuddy(role);
+    const expiryFunction = settings.expiry ? this.#addExpiry() : undefined;
+    if (settings.alarms) this.#addAlarms(expiryFunction);
   }
 
   #addQueue(id: string, direction: Direction): ChannelQueue {
@@ -43,6 +48,16 @@ export class ChannelStack extends Stack {
       queueName: queues[direction],
       deadLetterQueueName: deadLetterQueues[direction],
     });
+  }
+
+  #addExpiry(): IFunction {
+    const { expiry: name, expiryLogs: logGroupName } = this.#settings.names;
+    return new ExpiryFunction(this, 'Expiry', { bucket: this.bucket, name, logGroupName }).function;
+  }
+
+  #addAlarms(expiryFunction: IFunction | undefined): void {
+    const { names, alarmEmail: email } = this.#settings;
+    new ChannelAlarms(this, 'Alarms', { names, queues: this.queues, expiryFunction, email });
   }
 
   #addBuddy(role: Role): void {

@@ -11,6 +11,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Direction, directionFrom, directionTo, otherRole, type Role } from '../../client/protocol/roles.ts';
+import { acknowledgePatterns } from './acknowledge.ts';
 
 export interface BuddyAccessProps {
   readonly buddy: string;
@@ -42,6 +43,12 @@ export class BuddyAccess extends Construct {
       description: `What ${props.buddy} may do in this channel: send one way, receive the other way, pass files.`,
       statements: channelStatements(props),
     });
+    acknowledgePatterns(
+      this.policy,
+      props.bucket,
+      ['a/*', 'b/*'],
+      "Keys of parcels are random below the role of who puts them, so a policy can name a role's parcels and no single one.",
+    );
     const { principalName, principals } = props;
     if (principals.length === 0) {
       const user = new User(this, 'User', { userName: principalName });

@@ -6,24 +6,32 @@ import { test } from 'node:test';
 import { root, runCdk, runNode } from './cdk.ts';
 import { synthesize } from './template.ts';
 
-test('cdk synth writes the template', async (t) => {
+const buddies = ['-c', 'buddies=alice,bob', '-c', 'alarmEmail=me@example.org'];
+
+test('cdk synth writes the template and the bundled function, the same each time', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'btr-cdk-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const out = join(folder, 'out');
-  const args = ['synth', '--quiet', '--output', out, '-c', 'buddies=alice,bob', '-c', 'allowSwap=true'];
-  const { code, stderr } = await runCdk(args, folder);
+  const { code, stderr } = await runCdk(['synth', '--quiet', '--output', out, ...buddies], folder);
   assert.equal(code, 0, stderr);
-  const templates = (await readdir(out)).filter((name) => name.endsWith('.template.json'));
-  assert.deepEqual(templates, ['Btr-alice-bob.template.json']);
-  const text = await readFile(join(out, 'Btr-alice-bob.template.json'), 'utf8');
+  const files = await readdir(out);
   assert.deepEqual(
-    JSON.parse(text),
-    synthesize({ buddies: 'alice,bob', allowSwap: 'true' }).template.toJSON(),
-    'the command line makes the template that the other tests look at',
+    files.filter((name) => name.endsWith('.template.json')),
+    ['Btr-alice-bob.template.json'],
   );
+  const text = await readFile(join(out, 'Btr-alice-bob.template.json'), 'utf8');
+  const again = synthesize({ buddies: 'alice,bob', alarmEmail: 'me@example.org' }, { bundle: true });
+  assert.deepEqual(JSON.parse(text), again.template.toJSON(), 'as in another process and another folder');
   // The word may stand there once a buddy, for the one right that a buddy has over keys.
   const others = text.replaceAll('"iam:DeleteAccessKey"', '');
   assert.doesNotMatch(others, /AccessKey|SecretsManager|aws:cdk:path|CDK::Metadata/);
+
+  const assets = files.filter((name) => name.startsWith('asset.'));
+  assert.equal(assets.length, 1);
+  const asset = join(out, assets[0] ?? '');
+  assert.deepEqual(await readdir(asset), ['index.mjs']);
+  const bundled = await readFile(join(asset, 'index.mjs'), 'utf8');
+  assert.ok(!bundled.includes(root), 'nothing in it tells where it was made');
 });
 
 test('a wrong setting ends the app with two plain lines', async () => {

@@ -1,26 +1,48 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseOutputs } from '../../client/drops/aws/outputs.ts';
 import { account, findResource, ofType, region, resolve, synthesize, synthesizeAll } from './template.ts';
 
 const channel = synthesize({ buddies: 'alice,bob' });
 
-test('a channel is two queues with their dead-letter queues, a bucket, two buddies, and nothing else', () => {
-  const counts: Record<string, number> = {};
-  for (const { Type } of Object.values(channel.resources)) counts[Type] = (counts[Type] ?? 0) + 1;
-  assert.deepEqual(counts, {
-    'AWS::SQS::Queue': 4,
-    'AWS::SQS::QueuePolicy': 4,
-    'AWS::S3::Bucket': 1,
-    'AWS::S3::BucketPolicy': 1,
-    'AWS::IAM::ManagedPolicy': 2,
-    'AWS::IAM::User': 2,
+const always = {
+  'AWS::SQS::Queue': 4,
+  'AWS::SQS::QueuePolicy': 4,
+  'AWS::S3::Bucket': 1,
+  'AWS::S3::BucketPolicy': 1,
+  'AWS::IAM::ManagedPolicy': 2,
+  'AWS::IAM::User': 2,
+};
+const withFunction = {
+  'AWS::Logs::LogGroup': 1,
+  'AWS::IAM::Role': 1,
+  'AWS::Lambda::Function': 1,
+  'AWS::Lambda::EventInvokeConfig': 1,
+  'AWS::Events::Rule': 1,
+  'AWS::Lambda::Permission': 1,
+};
+const withEmail = { 'AWS::SNS::Topic': 1, 'AWS::SNS::TopicPolicy': 1, 'AWS::SNS::Subscription': 1 };
+
+const contents: [string, Record<string, unknown>, Record<string, number>][] = [
+  ['a channel', {}, { ...always, ...withFunction, 'AWS::CloudWatch::Alarm': 5 }],
+  ['a channel without the function', { expiry: 'off' }, { ...always, 'AWS::CloudWatch::Alarm': 4 }],
+  ['a channel without alarms', { alarms: 'off' }, { ...always, ...withFunction }],
+  ['a channel without either', { alarms: 'off', expiry: 'off' }, always],
+  [
+    'a channel with alarms by e-mail',
+    { alarmEmail: 'me@example.org' },
+    { ...always, ...withFunction, ...withEmail, 'AWS::CloudWatch::Alarm': 5 },
+  ],
+];
+for (const [what, settings, expected] of contents) {
+  test(`${what} is made of this and nothing else`, () => {
+    const { resources, stackName } = synthesize({ buddies: 'alice,bob', ...settings });
+    const counts: Record<string, number> = {};
+    for (const { Type } of Object.values(resources)) counts[Type] = (counts[Type] ?? 0) + 1;
+    assert.deepEqual(counts, expected);
+    assert.equal(stackName, 'Btr-alice-bob');
   });
-  assert.equal(channel.stackName, 'Btr-alice-bob');
-});
+}
 
 test('the outputs are what the client reads, and hold no secret', () => {
   const values = Object.fromEntries(
@@ -67,14 +89,15 @@ test('physical names follow the settings', () => {
   assert.deepEqual(Object.keys(renamed.outputs), ['ClientAnnLee', 'ClientBob']);
 });
 
-test('several channels of a file are several stacks, with nothing in common', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'btr-channels-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+test('several channels of a file are several stacks, with nothing in common', () => {
   const channels = [{ buddies: ['alice', 'bob'] }, { buddies: ['alice', 'carol'], expiry: false }];
-  writeFileSync(join(folder, 'btr.infra.json'), JSON.stringify({ channels }));
-  const [first, second, ...others] = synthesizeAll({}, { folder });
+  const [first, second, ...others] = synthesizeAll({}, { channels });
   assert.deepEqual(others, []);
-  assert.deepEqual(first, channel);
+  assert.ok(first);
+  assert.deepEqual(
+    [first.stackName, first.resources, first.outputs],
+    [channel.stackName, channel.resources, channel.outputs],
+  );
   assert.equal(second?.stackName, 'Btr-alice-carol');
   assert.doesNotMatch(JSON.stringify(second?.resources), /bob|Import|Export/);
 });

@@ -1,5 +1,5 @@
 /** Synthesizes channels in this process, with the context of cdk.json, and resolves a template's intrinsics. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -26,8 +26,8 @@ export const region = 'eu-central-1';
 export const account = '123456789012';
 
 export interface SynthOptions {
-  /** Where `btr.infra.json` is looked for. Default: an empty folder. */
-  readonly folder?: string;
+  /** What stands in `btr.infra.json`. Absent: there is no such file. */
+  readonly channels?: readonly object[];
   /** Whether the functions are bundled, as for a deployment. Without, their code is told apart by no hash. */
   readonly bundle?: boolean;
   /** Called once the stacks are there and nothing is synthesized yet. */
@@ -42,13 +42,14 @@ export function synthesize(context: Record<string, unknown>, options: SynthOptio
 }
 
 export function synthesizeAll(context: Record<string, unknown>, options: SynthOptions = {}): ChannelTemplate[] {
-  const { folder, bundle = false, prepare = () => {} } = options;
-  const outdir = mkdtempSync(join(tmpdir(), 'btr-synth-'));
+  const { channels, bundle = false, prepare = () => {} } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'btr-synth-'));
   try {
+    if (channels !== undefined) writeFileSync(join(folder, 'btr.infra.json'), JSON.stringify({ channels }));
     const bundling = bundle ? {} : { 'aws:cdk:bundling-stacks': [] };
     const given = { ...cdkJson.context, ...bundling, ...context };
-    const app = new App({ context: given, outdir, analyticsReporting: false });
-    const stacks = readSettings(app.node.getAllContext(), folder ?? outdir).map((one) => new ChannelStack(app, one));
+    const app = new App({ context: given, outdir: join(folder, 'out'), analyticsReporting: false });
+    const stacks = readSettings(app.node.getAllContext(), folder).map((one) => new ChannelStack(app, one));
     prepare(app);
     return stacks.map((stack) => {
       const template = Template.fromStack(stack);
@@ -56,7 +57,7 @@ export function synthesizeAll(context: Record<string, unknown>, options: SynthOp
       return { stackName: stack.stackName, template, resources, outputs };
     });
   } finally {
-    rmSync(outdir, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
