@@ -1,6 +1,7 @@
 /** `btr channel set`. */
 import { SetupError, UsageError } from '../errors.ts';
 import type { SetOptions } from './channel.ts';
+import { isMove, moveChannel } from './channel-move.ts';
 import { chooseChannel, pinSource, type Running, withMessenger } from './command.ts';
 import { readKey } from './key-file.ts';
 import { retentionFields, retentionWords } from './retention.ts';
@@ -10,6 +11,7 @@ export function setChannel(running: Running, given: string | undefined, options:
   const { output } = running;
   return withMessenger(running, async (messenger) => {
     let name = chooseChannel(messenger, given);
+    if (isMove(options)) return moveChannel(running, messenger, name, options);
     const rekeys = options.pin || options.pinFile !== undefined || options.keyFile !== undefined;
     const { receipts, history, timer } = options;
     const retains = history !== undefined || timer !== undefined;

@@ -14,7 +14,8 @@ export interface AddOptions extends CommonOptions, PlaceOptions {
   readonly pinFile?: string;
 }
 
-interface SetOptions extends CommonOptions {
+interface SetOptions extends CommonOptions, PlaceOptions {
+  readonly force?: boolean;
   readonly pin?: boolean;
   readonly pinFile?: string;
   readonly keyFile?: string;
@@ -127,6 +128,7 @@ function setCommand(terminal: Terminal): Command {
       ['btr channel set bob --history 7d', 'forget here what is older and was shown or delivered'],
       ['btr channel set bob --timer 1h', 'what you send from now on vanishes on both sides'],
       ['btr channel set bob --receipts off', 'do not send acknowledgements on their own'],
+      ['btr channel set bob --outputs new-outputs.json', 'go over another drop; bob does the same on his side'],
     ],
   })
     .argument('[channel]')
@@ -137,6 +139,11 @@ function setCommand(terminal: Terminal): Command {
     .option('--history <off|7d|forever>', 'how long messages stay in this home', parseHistory)
     .option('--timer <1h|off>', 'how long what you send stays on both sides', parseTimer)
     .option('--name <name>', 'call the buddy something else')
+    .option('--drop <uri>', 'move to this drop: folder:/path or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R]')
+    .option('--outputs <file>', 'move to the stack whose outputs cdk deploy wrote here')
+    .option('--stack <name>', 'move to this stack (for its owner)')
+    .option('--as <role>', 'moving: your side of the new drop, which is the one you have: a or b, or your name there')
+    .option('--force', 'moving: although the old drop can not be read, or files wait in it')
     .action(async (name: string | undefined, options: SetOptions) => {
       const { setChannel } = await import('./channel-set.ts');
       await setChannel(run(terminal, options), name, options);

@@ -21,7 +21,7 @@ export async function settledPlace(running: Running, options: PlaceOptions): Pro
   return settle(running, await findPlace(options));
 }
 
-async function findPlace(options: PlaceOptions): Promise<Place> {
+export async function findPlace(options: PlaceOptions): Promise<Place> {
   const { as = '', drop, outputs, stack } = options;
   const given = [drop, outputs, stack].filter((value) => value !== undefined);
   if (given.length !== 1) {

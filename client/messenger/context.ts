@@ -1,8 +1,9 @@
 /** What the parts of the messenger share: the home, the clock, and the drops they have opened. */
 
+import { isDeepStrictEqual } from 'node:util';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
-import { openDrop } from '../drops/registry.ts';
+import { type DropAddress, openDrop } from '../drops/registry.ts';
 import type { DropError } from '../errors.ts';
 import { UsageError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
@@ -56,6 +57,14 @@ export class Context {
 function openChannelDrop(channel: Channel, onTrouble: (error: DropError) => void): Promise<Drop> {
   const style = suiteNamed(channel.suite).framed ? 'btr' : 'btrchat';
   return openDrop(channel.drop, { role: channel.role, style, onTrouble });
+}
+
+/** Whether two addresses lead to one place, whatever key they hold. */
+export function isSamePlace(
+  { credentials: _oneKey, ...one }: DropAddress,
+  { credentials: _otherKey, ...other }: DropAddress,
+): boolean {
+  return isDeepStrictEqual(one, other);
 }
 
 /** @throws UsageError with code `no-parcels`. */

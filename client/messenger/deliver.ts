@@ -73,6 +73,8 @@ async function round(context: Context, channel: Channel, options: DeliverOptions
     return 'idle';
   }
   const taken = home.db.attempt(() => {
+    // What waits may be for another drop by now.
+    if (home.channels.generation(channel.id) !== channel.generation) return undefined;
     const lease = home.leases.take(name, context.now());
     if (!lease || (packed && !commitPacked(context, packed))) return undefined;
     return { lease, bodies: batch(drop, home.bodies.toLeave(channel.id, drop.limits.batchBodies)) };

@@ -21,6 +21,7 @@ export type { NewChannel } from './channels.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
 export type { FileInfo } from './files.ts';
 export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions } from './messenger.ts';
+export type { Moved, MoveOptions } from './move.ts';
 export type { InviteOptions, MadeInvite } from './pairing/invite.ts';
 export type { JoinOptions, ReadInvite } from './pairing/join.ts';
 export type { Pairings, Verification } from './pairing/pairings.ts';

@@ -11,7 +11,7 @@
 import type { ChannelKey } from '../crypto/pin.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Finding } from '../drops/drop.ts';
-import { dropKind } from '../drops/registry.ts';
+import { type DropAddress, dropKind } from '../drops/registry.ts';
 import { SetupError } from '../errors.ts';
 import { type Channel, channelExists } from '../store/channels.ts';
 import { Home, homeDirectory, type NewHome } from '../store/home.ts';
@@ -24,6 +24,7 @@ import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
 import { type FileInfo, findFile, listFiles } from './files.ts';
 import { history } from './history.ts';
 import { type ListenOptions, listen } from './listen.ts';
+import { type Moved, type MoveOptions, moveChannel } from './move.ts';
 import type { Pairings } from './pairing/pairings.ts';
 import { retryQuarantine } from './receive.ts';
 import { type Queued, queueTexts } from './send.ts';
@@ -111,6 +112,11 @@ export class Messenger {
       db.transaction(() => messages.unclaim(rows));
     }
     return this.quarantine(name);
+  }
+
+  /** Goes over another drop from now on (move.ts); what is not acknowledged waits for `deliver`. @param to settled. */
+  moveChannel(name: string, to: DropAddress, options: MoveOptions = {}): Promise<Moved> {
+    return moveChannel(this.#context, this.#channel(name), to, options);
   }
 
   /** Invites, joining and identities. */

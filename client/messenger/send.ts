@@ -62,15 +62,21 @@ export function appendFrames(context: Context, channel: Channel, contents: reado
 function checkSize(channel: Channel, drop: Drop, bytes: number): void {
   if (bytes === 0)
     throw new UsageError('An empty message is not sent.', { code: 'empty-message', hint: 'Write something.' });
+  if (fits(channel, drop, bytes)) return;
+  const takesFiles = drop.parcels && suiteNamed(channel.suite).framed;
+  throw new UsageError('The message is too large.', {
+    code: 'message-too-large',
+    hint: takesFiles ? 'Send it as a file: btr send --file PATH' : 'Send it in smaller pieces.',
+  });
+}
+
+/** Whether a drop can carry a message of so many bytes, in the queue or beside it. */
+export function fits(channel: Channel, drop: Drop, bytes: number): boolean {
   const suite = suiteNamed(channel.suite);
   const sealed = bytes + suite.overhead(bytes);
   const most = drop.parcels && suite.framed ? Math.min(maxEnvelopeBytes, drop.limits.parcelBytes) : 0;
   const size = suite.framed
     ? paddedBytes(sealed + timedOverhead + frameOverhead + packetOverhead + envelopeOverhead)
     : sealed;
-  if ((size * 4) / 3 <= drop.limits.bodyBytes || size <= most) return;
-  throw new UsageError('The message is too large.', {
-    code: 'message-too-large',
-    hint: drop.parcels && suite.framed ? 'Send it as a file: btr send --file PATH' : 'Send it in smaller pieces.',
-  });
+  return (size * 4) / 3 <= drop.limits.bodyBytes || size <= most;
 }

@@ -2,13 +2,13 @@
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { suiteNamed } from '../crypto/suites.ts';
-import { type BtrError, DropError, UsageError } from '../errors.ts';
+import { type BtrError, DropError, SetupError, UsageError } from '../errors.ts';
 import { decodeFileNotice, encodeFileNotice, type FileNotice } from '../protocol/file-notice.ts';
 import { frameKinds } from '../protocol/frames.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
 import type { Channel } from '../store/channels.ts';
 import type { StoredFile } from '../store/files.ts';
-import { type Context, parcelsOf } from './context.ts';
+import { type Context, isSamePlace, parcelsOf } from './context.ts';
 import { type FileInfo, findFile, infoOf } from './files.ts';
 import { type DownloadTarget, download, openSource, type Skipped, upload } from './parcels/index.ts';
 import { appendFrames } from './send.ts';
@@ -56,6 +56,7 @@ export async function sendFile(context: Context, channel: Channel, options: Send
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     });
     context.home.db.transaction(() => {
+      assertSameDrop(context, channel);
       record(context, channel, notice);
       journal.clearWithin();
     });
@@ -63,6 +64,15 @@ export async function sendFile(context: Context, channel: Channel, options: Send
   } finally {
     await source.close();
   }
+}
+
+/** Another process may have moved the channel meanwhile: in the drop that was left nobody would look for the file. */
+function assertSameDrop({ home }: Context, channel: Channel): void {
+  if (isSamePlace(home.channels.get(channel.id).drop, channel.drop)) return;
+  throw new SetupError('The channel went over to another drop while the file was on its way.', {
+    code: 'channel-moved',
+    hint: 'Send it again: what was put into the old drop can not be used.',
+  });
 }
 
 /** Within a transaction. */

@@ -100,6 +100,13 @@ export class Outbox {
     return { queued: (row?.int('total') ?? 0) - sent, sent };
   }
 
+  /** The bytes of the largest frame that is here; 0 for none. */
+  largest(channel: number): number {
+    const sql = `SELECT max(size) AS bytes FROM frames_out
+      WHERE stream IN (SELECT id FROM streams_out WHERE channel = ?)`;
+    return this.#db.get(sql, channel)?.optionalInt('bytes') ?? 0;
+  }
+
   /** Puts a run of waiting frames into a body; false where another process was first. */
   assign(body: number, stream: number, range: Range, count: number): boolean {
     const sql = 'UPDATE frames_out SET body = ? WHERE stream = ? AND seq BETWEEN ? AND ? AND body IS NULL';

@@ -8,6 +8,7 @@ import { MemoryDrop } from '../../client/drops/memory/drop.ts';
 import type { ChannelEvent, MessageEvent } from '../../client/messenger/events.ts';
 import { Messenger } from '../../client/messenger/messenger.ts';
 import type { Role } from '../../client/protocol/roles.ts';
+import type { Channel } from '../../client/store/channels.ts';
 import { Database } from '../../client/store/database.ts';
 import { fileIdentity, keyPath, storePath } from '../../client/store/home.ts';
 import { openKeyFile } from '../../client/store/key-file.ts';
@@ -27,6 +28,8 @@ export class Person {
   readonly cloud: MemoryCloud;
   /** The role at the start; `swap` changes the channel's. */
   role: Role;
+  /** Where a channel is whose address names a `place`. */
+  readonly places = new Map<unknown, MemoryCloud>();
   directory: string;
   readonly events: ChannelEvent[] = [];
   readonly sent: string[] = [];
@@ -175,9 +178,9 @@ export class Person {
 
   #openMessenger(): Promise<Messenger> {
     const kills = this.#kills;
-    const openDrop = async ({ role }: { role: Role }) => {
+    const openDrop = async ({ role, drop: { place } }: Channel) => {
       assert.equal(kills, this.#kills, 'a killed process opens nothing');
-      const drop = this.cloud.drop(role);
+      const drop = (this.places.get(place) ?? this.cloud).drop(role);
       assert.ok(drop instanceof MemoryDrop);
       this.#drops.push(drop);
       return drop;

@@ -106,6 +106,11 @@ export function keepKey(context: Context, channel: Channel, content: Uint8Array)
   }
 }
 
+/** Within a transaction: the channel goes over another drop, where these keys open nothing. */
+export function forgetKeyWork(context: Context, channel: Pick<Channel, 'id'>): void {
+  if (readWork(context, channel)) context.home.cells.set(channel.id, cellName, { remove: [] });
+}
+
 /** Takes a new key into use, and removes the old one. What fails is said and tried again by the next listener. */
 export async function mindKeys(context: Context, channel: Channel): Promise<Shown[]> {
   const work = readWork(context, channel);

@@ -1,0 +1,140 @@
+/**
+ * Moving a channel to another drop: one side's half of it. Keys, session, history, streams and numbers stay as they
+ * are. What nobody has acknowledged is sealed anew for the new drop under its old numbers, so that nothing hangs on who
+ * still reads the old one: whatever the buddy has already is known there by its number, and acknowledged once more.
+ */
+import { suiteNamed } from '../crypto/suites.ts';
+import type { Drop } from '../drops/drop.ts';
+import type { DropAddress } from '../drops/registry.ts';
+import { DropError, SetupError, UsageError } from '../errors.ts';
+import type { Channel } from '../store/channels.ts';
+import { type Context, isSamePlace } from './context.ts';
+import type { ChannelEvent } from './events.ts';
+import { type FileInfo, listFiles } from './files.ts';
+import { listen } from './listen.ts';
+import { forgetKeyWork } from './pairing/keys.ts';
+import { readPairing } from './pairing/records.ts';
+import { fits } from './send.ts';
+
+export interface MoveOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Go on although the old drop can't be read, and without the files that wait in it. */
+  readonly force?: boolean;
+  /** Hears what came out of the old drop, but for messages and files: those wait for the next listener. */
+  readonly onEvent?: (event: ChannelEvent) => void;
+}
+
+export interface Moved {
+  /** How many messages go out in the new drop: those that were not acknowledged yet, or had not gone out at all. */
+  readonly again: number;
+  /** Files that were sent and stay in the old drop until their time is over: the buddy may not have fetched them. */
+  readonly sentFiles: readonly FileInfo[];
+  /** Files that came, were not fetched and, by `force`, are given up. */
+  readonly lostFiles: readonly FileInfo[];
+  /** Why the old drop could not be read, by `force`. */
+  readonly unread: DropError | undefined;
+}
+
+/**
+ * Takes what waits in the old drop, and then goes over `to` with everything that is not acknowledged: one transaction.
+ * The role stays. `deliver` leaves in the new drop what waits.
+ * @param to settled, and as this side sees it.
+ * @throws UsageError `same-drop`, `plain-suite`, `message-too-large`; SetupError `invite-open`, `join-open`,
+ * `files-wait`; DropError `old-drop-unread`, and those of opening the new drop. Nothing is changed then.
+ */
+export async function moveChannel(
+  context: Context,
+  channel: Channel,
+  to: DropAddress,
+  options: MoveOptions = {},
+): Promise<Moved> {
+  assertMovable(context, channel, to);
+  const drop = await context.drop({ ...channel, drop: to });
+  const unread = await emptyOldDrop(context, channel, options);
+  const { home } = context;
+  return home.db.transaction(() => {
+    const current = home.channels.get(channel.id);
+    assertMovable(context, current, to);
+    assertCarried(context, current, drop);
+    const files = filesInDrop(context, current);
+    const lostFiles = files.filter(({ outgoing }) => !outgoing);
+    if (lostFiles.length > 0 && !options.force) throw filesWait(lostFiles);
+    home.channels.update(current, { drop: to });
+    forgetKeyWork(context, current);
+    // Without acknowledgements nobody knows what arrived: only what was never left goes to the new drop.
+    if (suiteNamed(current.suite).framed) home.bodies.takeFramesApart(current.id);
+    const { queued, sent } = home.outbox.counts(current.id);
+    return { again: queued + sent, sentFiles: files.filter(({ outgoing }) => outgoing), lostFiles, unread };
+  });
+}
+
+function assertMovable(context: Context, channel: Channel, to: DropAddress): void {
+  const { name, suite, unconfirmed } = channel;
+  if (isSamePlace(channel.drop, to)) {
+    throw new UsageError(`Channel ${name} goes over that drop already.`, { code: 'same-drop' });
+  }
+  if (suite === 'plain' && to.kind !== 'folder' && to.kind !== 'memory') {
+    throw new UsageError('Suite plain encrypts nothing; it is for tests on a folder only.', {
+      code: 'plain-suite',
+      hint: 'Make a channel with another suite: btr channel add',
+    });
+  }
+  const state = readPairing(context, channel)?.pairing.state;
+  if (state === 'open') {
+    throw new SetupError(`There is an invite for ${name} that is still open, and half of it lies in the old drop.`, {
+      code: 'invite-open',
+      hint: `Take it back, and invite again after the move: btr invite ${name} --cancel`,
+    });
+  }
+  if (state !== 'waiting' && unconfirmed !== 'replied') return;
+  throw new SetupError(`Your join is not confirmed yet, and what it waits for comes by the old drop.`, {
+    code: 'join-open',
+    hint: `Listen until ${name} has confirmed it. If the old drop is gone, ask for a new invite: it brings the new drop along.`,
+  });
+}
+
+/** Also leaves what waits, acknowledgements included: a buddy who has not moved yet finds it there. */
+async function emptyOldDrop(
+  context: Context,
+  channel: Channel,
+  { signal, force, onEvent }: MoveOptions,
+): Promise<DropError | undefined> {
+  try {
+    const events = listen(context, channel.id, { wait: false, statusOnly: true, signal });
+    for await (const event of events) onEvent?.(event);
+    signal?.throwIfAborted();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DropError)) throw error;
+    if (force) return error;
+    throw new DropError(`The old drop can't be emptied, so nothing was changed. ${error.message}`, {
+      code: 'old-drop-unread',
+      hint: `${error.hint ?? ''} To move without it: --force`.trim(),
+      retryable: error.retryable,
+      cause: error,
+    });
+  }
+}
+
+/** What the new drop can't carry would hold up everything behind it. */
+function assertCarried(context: Context, channel: Channel, drop: Drop): void {
+  const largest = context.home.outbox.largest(channel.id);
+  if (largest === 0 || fits(channel, drop, largest)) return;
+  throw new UsageError('A message that is not acknowledged yet is too large for the new drop.', {
+    code: 'message-too-large',
+    hint: `Take a drop with a bucket, or let ${channel.name} listen on the old one until it is acknowledged.`,
+  });
+}
+
+function filesInDrop(context: Context, channel: Channel): FileInfo[] {
+  const now = context.now();
+  return listFiles(context, channel).filter(({ state, expiresAt }) => state === 'waiting' && expiresAt > now);
+}
+
+function filesWait(files: readonly FileInfo[]): SetupError {
+  const ids = files.map(({ id }) => id.slice(0, 8));
+  return new SetupError(`Files that you have not fetched would stay in the old drop: ${ids.join(', ')}.`, {
+    code: 'files-wait',
+    hint: `Fetch them first: btr get ${ids[0]}. To move without them: --force`,
+  });
+}
