@@ -4,6 +4,7 @@ import { agentCommand } from './agent.ts';
 import { channelCommand } from './channel.ts';
 import { chatCommand } from './chat.ts';
 import { cloudCommand } from './cloud.ts';
+import { costCommand } from './cost.ts';
 import { demoCommand } from './demo.ts';
 import { deployCommand } from './deploy.ts';
 import { destroyCommand } from './destroy.ts';
@@ -57,6 +58,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     wipeCommand(terminal),
     deployCommand(terminal),
     destroyCommand(terminal),
+    costCommand(terminal),
     cloudCommand(terminal),
     doctorCommand(terminal),
   ];

@@ -4,19 +4,22 @@ import { isDeepStrictEqual } from 'node:util';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import { type DropAddress, openDrop } from '../drops/registry.ts';
+import type { Meter } from '../drops/usage.ts';
 import type { DropError } from '../errors.ts';
 import { UsageError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Home } from '../store/home.ts';
 import { Claims } from './claims.ts';
+import { UsageCounts } from './usage.ts';
 
-export type DropOpener = (channel: Channel, onTrouble: (error: DropError) => void) => Promise<Drop>;
+export type DropOpener = (channel: Channel, onTrouble: (error: DropError) => void, meter: Meter) => Promise<Drop>;
 
 export class Context {
   readonly home: Home;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly claims: Claims;
+  readonly #usage: UsageCounts;
   readonly #open: DropOpener;
   readonly #drops = new Map<string, Promise<Drop>>();
   readonly #trouble = new Map<number, (error: DropError) => void>();
@@ -25,6 +28,7 @@ export class Context {
     this.home = home;
     this.now = options.now ?? Date.now;
     this.claims = new Claims(home, this.now);
+    this.#usage = new UsageCounts(home, this.now);
     this.#open = options.openDrop ?? openChannelDrop;
   }
 
@@ -33,7 +37,8 @@ export class Context {
     const key = JSON.stringify([channel.id, channel.role, channel.suite, channel.drop]);
     const known = this.#drops.get(key);
     if (known) return known;
-    const opened = this.#open(channel, (error) => this.#trouble.get(channel.id)?.(error));
+    const onTrouble = (error: DropError) => this.#trouble.get(channel.id)?.(error);
+    const opened = this.#open(channel, onTrouble, this.#usage.meter(channel.id));
     this.#drops.set(key, opened);
     opened.catch(() => this.#drops.delete(key));
     return opened;
@@ -50,13 +55,14 @@ export class Context {
     const opened = await Promise.allSettled(this.#drops.values());
     for (const result of opened) if (result.status === 'fulfilled') await result.value.close();
     this.#drops.clear();
+    this.#usage.flush();
     this.home.close();
   }
 }
 
-function openChannelDrop(channel: Channel, onTrouble: (error: DropError) => void): Promise<Drop> {
+function openChannelDrop(channel: Channel, onTrouble: (error: DropError) => void, meter: Meter): Promise<Drop> {
   const style = suiteNamed(channel.suite).framed ? 'btr' : 'btrchat';
-  return openDrop(channel.drop, { role: channel.role, style, onTrouble });
+  return openDrop(channel.drop, { role: channel.role, style, onTrouble, meter });
 }
 
 /** Whether two addresses lead to one place, whatever key they hold. */

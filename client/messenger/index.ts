@@ -18,6 +18,7 @@ export { isRole, type Role } from '../protocol/roles.ts';
 export { needsPassphrase } from './at-rest.ts';
 export type { PairingInfo } from './channel-info.ts';
 export type { NewChannel } from './channels.ts';
+export type { MonthCost, PriceTable } from './cost.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
 export type { FileInfo } from './files.ts';
 export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions } from './messenger.ts';

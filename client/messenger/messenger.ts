@@ -19,6 +19,7 @@ import type { QuarantineCount } from '../store/quarantine.ts';
 import { type ChannelInfo, infoOf, type PairingInfo, pairingOf } from './channel-info.ts';
 import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
 import { Context, type DropOpener } from './context.ts';
+import type { MonthCost, PriceTable } from './cost.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
 import { type FileInfo, findFile, listFiles } from './files.ts';
@@ -220,6 +221,12 @@ export class Messenger {
   /** How many messages wait in the outbox, and how many are left and not yet acknowledged. */
   pending(name: string): { queued: number; sent: number } {
     return this.#context.home.outbox.counts(this.#channel(name).id);
+  }
+
+  /** What this home asked of the channel's cloud in a month (`2026-11`). @throws UsageError with code `bad-month`. */
+  async cost(name: string, month: string, prices?: PriceTable): Promise<MonthCost> {
+    const { monthCost } = await import('./cost.ts');
+    return monthCost(this.#context, this.#channel(name), month, prices);
   }
 
   /** One line on where the channel's drop is. */

@@ -21,6 +21,7 @@ import { Quarantine } from './quarantine.ts';
 import { Settings } from './settings.ts';
 import { StreamsOut } from './streams-out.ts';
 import { Transfers } from './transfers.ts';
+import { Usage } from './usage.ts';
 
 /** `--home`, `BTR_HOME`, else the platform's data directory. */
 export function homeDirectory(given: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
@@ -54,6 +55,7 @@ export class Home {
   readonly files: Files;
   readonly transfers: Transfers;
   readonly leases: Leases;
+  readonly usage: Usage;
 
   readonly #master: Buffer;
 
@@ -76,6 +78,7 @@ export class Home {
     this.files = new Files(db, vault);
     this.leases = new Leases(db);
     this.transfers = new Transfers(db, vault, this.leases);
+    this.usage = new Usage(db);
   }
 
   /** @throws SetupError with code `home-exists`. */

@@ -65,6 +65,10 @@ for (const name of names) {
       'queued at a',
     ]);
     assert.deepEqual(a.messenger.pending(channel), { queued: 1, sent: 1 });
+    // Counted from version 3 on.
+    const { requests } = await a.messenger.cost(channel, '2026-11');
+    const counts = { operation: 'SendMessage', requests: 2, billed: 3, sent: 4, received: 5, kibHours: 6 };
+    assert.deepEqual(requests, ['store-1.json', 'store-2.json'].includes(name) ? [] : [counts]);
     for (const person of [a, b, a, b]) await person.listen();
     await a.send('anew, of a');
     await b.send('anew, of b');

@@ -8,6 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
+import { Home } from '../../client/store/home.ts';
+import { monthOf } from '../../client/store/usage.ts';
 import { makePair } from '../messenger/pair.ts';
 import type { Person } from '../messenger/person.ts';
 
@@ -28,6 +30,10 @@ await b.queue('queued at b');
 
 async function home(person: Person): Promise<Record<string, string>> {
   await person.messenger.close();
+  const store = await Home.open(person.directory, undefined);
+  const counts = { requests: 2, billed: 3, sent: 4, received: 5, kibHours: 6 };
+  store.usage.add([{ channel: 1, month: monthOf(Date.UTC(2026, 10)), operation: 'SendMessage', ...counts }]);
+  store.close();
   const file = (name: string) => brotliCompressSync(readFileSync(join(person.directory, name))).toString('base64');
   return { key: file('key'), 'btr.sqlite': file('btr.sqlite') };
 }

@@ -1,7 +1,16 @@
 /** What a channel will cost in a month, from how btr behaves: for `btr deploy`, and for the figures in the documents. */
 import { bodyTextSizes, bytesInText, paddedBytes } from '../../protocol/padding.ts';
 import { BILLED_BYTES } from './meter.ts';
-import { GIB, HOURS_A_MONTH, listPrices, type PricedLine, type PriceTable, pricedLines } from './prices.ts';
+import {
+  type Amounts,
+  GIB,
+  HOURS_A_MONTH,
+  listPrices,
+  type PricedLine,
+  type PriceItem,
+  type PriceTable,
+  pricedLines,
+} from './prices.ts';
 
 /** What two people do in a month, both sides together. */
 export interface MonthlyUse {
@@ -64,6 +73,42 @@ export function monthlyEstimate(use: MonthlyUse, prices: PriceTable = listPrices
     },
     prices,
   );
+}
+
+/** One operation's counts in a month, as a Meter was told of them. */
+export interface OperationCount {
+  readonly operation: string;
+  readonly billed: number;
+  /** Bytes. */
+  readonly received: number;
+  /** KiB times hours. */
+  readonly kibHours: number;
+}
+
+/** As what an operation is billed. Deleting and giving up uploads are free ("Amazon S3 pricing", Requests). */
+const billedAs: ReadonlyMap<string, PriceItem> = new Map([
+  ...items('queueRequests', ['GetQueueUrl', 'GetQueueAttributes', 'SendMessage', 'SendMessageBatch']),
+  ...items('queueRequests', ['ReceiveMessage', 'DeleteMessageBatch', 'ChangeMessageVisibilityBatch']),
+  ...items('writes', ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload', 'PutObject']),
+  ...items('reads', ['GetObject', 'HeadObject', 'HeadBucket']),
+]);
+
+function items(item: PriceItem, operations: readonly string[]): (readonly [string, PriceItem])[] {
+  return operations.map((operation) => [operation, item]);
+}
+
+/** What was used, in the units of a bill. */
+export function amountsOf(counts: readonly OperationCount[]): Amounts {
+  const requests = (item: PriceItem) =>
+    counts.reduce((sum, { operation, billed }) => sum + (billedAs.get(operation) === item ? billed : 0), 0);
+  const sum = (amount: (count: OperationCount) => number) => counts.reduce((total, count) => total + amount(count), 0);
+  return {
+    queueRequests: requests('queueRequests'),
+    writes: requests('writes'),
+    reads: requests('reads'),
+    storage: (sum(({ kibHours }) => kibHours) * 1024) / GIB / HOURS_A_MONTH,
+    transfer: sum(({ received }) => received) / GIB,
+  };
 }
 
 /** The size of a queue body as text; one past the largest goes through the bucket, which this leaves out. */
