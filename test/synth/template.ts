@@ -77,7 +77,13 @@ export function resolve(value: unknown, resources: Record<string, Resource>): un
   if (!isRecord(value)) return value;
   if ('Ref' in value) return reference(value.Ref, resources);
   const attribute = value['Fn::GetAtt'];
-  if (Array.isArray(attribute) && attribute[1] === 'Arn') return arn(attribute[0], resources);
+  if (Array.isArray(attribute)) {
+    const [id, what] = attribute;
+    if (what === 'Arn') return arn(id, resources);
+    if (what === 'QueueName') return lookUp(id, resources).physical;
+  }
+  const text = value['Fn::Sub'];
+  if (typeof text === 'string') return text.replace(/\$\{([^}]+)\}/g, (_, name) => reference(name, resources));
   const join = value['Fn::Join'];
   if (Array.isArray(join) && Array.isArray(join[1])) {
     return join[1].map((item) => String(resolve(item, resources))).join(String(join[0]));
