@@ -69,8 +69,8 @@ const kinds = [
 ];
 
 for (const [suite, runs] of [
-  ['plain', 100],
-  ['signal', 30],
+  ['plain', 60],
+  ['signal', 20],
 ] as const) {
   for (const { name, story, settle, share } of kinds) {
     test(`move, ${suite}: ${name} shows every message once and in order`, async (t) => {
