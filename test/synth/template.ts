@@ -66,9 +66,12 @@ export function ofType({ resources }: Pick<ChannelTemplate, 'resources'>, type: 
 }
 
 /** Resolved, and without the tags, which all have alike. */
-export function propertiesOf(resource: Resource, { resources }: Pick<ChannelTemplate, 'resources'>): unknown {
-  const { Tags: _, ...properties } = resource.Properties;
-  return resolve(properties, resources);
+export function propertiesOf(
+  resource: Resource,
+  { resources }: Pick<ChannelTemplate, 'resources'>,
+): Record<string, unknown> {
+  const properties = Object.entries(resource.Properties).filter(([key]) => key !== 'Tags');
+  return Object.fromEntries(properties.map(([key, value]) => [key, resolve(value, resources)]));
 }
 
 /** The value with Ref, Fn::GetAtt and Fn::Join replaced by what a deployment in `region` and `account` would give. */
