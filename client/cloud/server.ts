@@ -50,6 +50,7 @@ export interface EmbeddedCloud {
 
 const REGION = 'us-east-1';
 const RETENTION = 14 * 86_400;
+const MAX_MESSAGE_SIZE = 1_048_576;
 const MAX_RECEIVE_COUNT = 100;
 
 /** @throws the system's error (`EADDRINUSE`, `EACCES`) where the port can't be had. */
@@ -109,15 +110,19 @@ function channelNames({ a, b }: ChannelPeople): ChannelNames {
   };
 }
 
+/** With the attributes of the deployed ones (infra/constructs/channel-queue.ts). */
 function makeQueues(store: LocalSqsStore, name: string, deadLetterQueue: string): void {
   const common = {
     FifoQueue: 'true',
     ContentBasedDeduplication: 'true',
-    DeduplicationScope: 'queue',
-    FifoThroughputLimit: 'perQueue',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
     MessageRetentionPeriod: String(RETENTION),
+    MaximumMessageSize: String(MAX_MESSAGE_SIZE),
+    SqsManagedSseEnabled: 'true',
   };
-  makeQueue(store, deadLetterQueue, common);
+  const RedriveAllowPolicy = JSON.stringify({ redrivePermission: 'byQueue', sourceQueueArns: [arnOf(name)] });
+  makeQueue(store, deadLetterQueue, { ...common, RedriveAllowPolicy });
   const RedrivePolicy = JSON.stringify({
     deadLetterTargetArn: arnOf(deadLetterQueue),
     maxReceiveCount: MAX_RECEIVE_COUNT,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { startCloud } from '../../client/cloud/index.ts';
 import { account, findResource, ofType, propertiesOf, region, resolve, synthesize } from './template.ts';
 
 const channel = synthesize({ buddies: 'alice,bob' });
@@ -111,4 +113,30 @@ test('the bucket refuses what comes without TLS, and its policy allows nothing',
       ],
     },
   });
+});
+
+test('the queues of the embedded cloud have the attributes of the deployed ones', async () => {
+  const cloud = await startCloud();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const sqs = new SQSClient({ endpoint: cloud.endpoint, region: cloud.region, credentials });
+  try {
+    const { queues, deadLetterQueues } = cloud.makeChannel({ a: 'alice', b: 'bob' });
+    for (const QueueName of [...Object.values(queues), ...Object.values(deadLetterQueues)]) {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+      const given: Record<string, string | undefined> = Attributes;
+      const [, , , there, owner] = (given.QueueArn ?? '').split(':');
+      const { QueueName: _, ...deployed } = propertiesOf(
+        findResource(channel, 'AWS::SQS::Queue', 'QueueName', QueueName),
+        channel,
+      );
+      for (const [key, value] of Object.entries(deployed)) {
+        const expected = typeof value === 'object' ? JSON.stringify(value) : String(value);
+        assert.equal(given[key]?.replaceAll(`:${there}:${owner}:`, `:${region}:${account}:`), expected, key);
+      }
+    }
+  } finally {
+    sqs.destroy();
+    await cloud.close();
+  }
 });
