@@ -60,12 +60,12 @@ function monthRows({ channel, month, requests, lines, dollars, dollarsPastFree }
 }
 
 /** One line for each thing that is billed. */
-export function billRows(lines: readonly PricedLine[]): readonly string[] {
+function billRows(lines: readonly PricedLine[]): readonly string[] {
   return columns(lines.map(({ what, count, unit, dollars }) => [what, amount(count, unit), inDollars(dollars)]));
 }
 
 /** `$1.50`; what is less than a cent keeps the digits that tell it from nothing: a request costs $0.00000050. */
-export function inDollars(dollars: number): string {
+function inDollars(dollars: number): string {
   return `$${dollars === 0 || dollars >= 0.01 ? dollars.toFixed(2) : dollars.toFixed(8)}`;
 }
 

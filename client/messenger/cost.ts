@@ -1,4 +1,4 @@
-/** What a channel costs at AWS: what this home asked for, by a table of prices, and what will be asked for, estimated. */
+/** What this home asked of AWS for a channel, by a table of prices. */
 import { amountsOf } from '../drops/aws/estimate.ts';
 import { listPrices, type PricedLine, type PriceTable, pricedLines, totalOf } from '../drops/aws/prices.ts';
 import { UsageError } from '../errors.ts';
@@ -6,8 +6,7 @@ import type { Channel } from '../store/channels.ts';
 import type { OperationUse } from '../store/usage.ts';
 import type { Context } from './context.ts';
 
-export { type MonthlyUse, monthlyEstimate, REQUESTS_IN_BULK } from '../drops/aws/estimate.ts';
-export { listPrices, type PricedLine, type PriceTable, parsePrices, totalOf } from '../drops/aws/prices.ts';
+export { listPrices, type PricedLine, type PriceTable, parsePrices } from '../drops/aws/prices.ts';
 
 /** What this home asked of a channel's cloud in a month of UTC. The other side's home counts its own. */
 export interface MonthCost {

@@ -1,12 +1,13 @@
 /** What a bill is made of: the list, the estimate for 1, 1,000 and 1,000,000 messages a month, and tables of one's own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MonthlyUse, monthlyEstimate, REQUESTS_IN_BULK } from '../../client/drops/aws/estimate.ts';
+import { type MonthlyUse, monthlyEstimate } from '../../client/drops/aws/estimate.ts';
 import { listPrices, parsePrices, pricedLines, priceItems, totalOf } from '../../client/drops/aws/prices.ts';
 import { UsageError } from '../../client/errors.ts';
+import { reportLine } from '../../lambdas/expire-drops/report.ts';
 
-/** Both sides listen all the time, with four alarms and the expiry function. */
-const always = { files: 0, fileBytes: 0, listenHours: 1460, alarms: 4, expiry: true };
+/** Both sides listen all the time, with all alarms and the expiry function. */
+const always = { files: 0, fileBytes: 0, listenHours: 1460, alarms: 5, expiry: true };
 
 function total(use: MonthlyUse): readonly string[] {
   const { dollars, dollarsPastFree } = totalOf(monthlyEstimate(use));
@@ -16,12 +17,11 @@ function total(use: MonthlyUse): readonly string[] {
 test('prices: a month of 1, 1,000 and 1,000,000 messages, by the list and past the free tier', () => {
   const figures = [1, 1000, 1_000_000].map((messages) => [messages, ...total({ ...always, messages })]);
   assert.deepEqual(figures, [
-    [1, '0.57', '0.01'],
-    [1000, '0.57', '0.01'],
-    [1_000_000, '3.91', '2.64'],
+    [1, '2.18', '0.02'],
+    [1000, '2.18', '0.02'],
+    [1_000_000, '5.52', '2.65'],
   ]);
-  const bulk = { ...always, messages: 1_000_000, requestsPerMessage: REQUESTS_IN_BULK };
-  assert.deepEqual(total(bulk), ['0.92', '0.01']);
+  assert.deepEqual(total({ ...always, messages: 1_000_000, inBulk: true }), ['2.22', '0.02']);
 });
 
 test('prices: nobody listens, nothing is deployed, nothing is sent: nothing is billed', () => {
@@ -30,6 +30,22 @@ test('prices: nobody listens, nothing is deployed, nothing is sent: nothing is b
   assert.deepEqual(monthlyEstimate({ ...idle, listenHours: 1 }), [
     ...pricedLines({ queueRequests: 180, transfer: (180 * 1024) / 2 ** 30 }),
   ]);
+});
+
+test('prices: messages in bulk share envelopes, as was measured for 1,000 lines of 200 bytes', () => {
+  const use = { ...always, listenHours: 0, messages: 1000, inBulk: true };
+  const counts = new Map(monthlyEstimate(use).map(({ item, count }) => [item, count]));
+  assert.equal(counts.get('queueRequests')?.toFixed(1), '19.9');
+  // What both homes received: five envelopes of 64 KiB.
+  assert.equal(Math.round((counts.get('transfer') ?? 0) * 2 ** 14), 5);
+});
+
+test('prices: the expiry function is billed for the metrics that it writes', () => {
+  const outcome = { removed: 0, aborted: 0, failed: 0, finished: true, errors: [] };
+  const line = JSON.parse(reportLine(outcome, { now: 0, milliseconds: 1 }));
+  const written = line._aws.CloudWatchMetrics[0].Metrics.length;
+  const metrics = monthlyEstimate({ ...always, messages: 0 }).find(({ item }) => item === 'metrics');
+  assert.deepEqual([metrics?.count, metrics?.dollars], [written, written * 0.3]);
 });
 
 test('prices: a file costs its writes and reads, its stay, and its way out', () => {

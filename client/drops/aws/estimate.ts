@@ -17,11 +17,8 @@ export interface MonthlyUse {
   readonly messages: number;
   /** Bytes of each message's text. Default 200. */
   readonly messageBytes?: number;
-  /**
-   * Requests billed for each message. Default: those of messages that are sent one by one, see `REQUESTS_ALONE`;
-   * `REQUESTS_IN_BULK` where many go at once.
-   */
-  readonly requestsPerMessage?: number;
+  /** Whether many go at once, as from a pipe, and share envelopes. Default: each goes alone. */
+  readonly inBulk?: boolean;
   readonly files: number;
   /** Bytes of each file. */
   readonly fileBytes: number;
@@ -34,45 +31,65 @@ export interface MonthlyUse {
   readonly expiry: boolean;
 }
 
-/** Sent, received and deleted, and so is its acknowledgement where nothing else takes it along. */
-export const REQUESTS_ALONE = 6;
-/** Measured for lines of 200 bytes from a pipe: 12 calls for 1,000 of them, some with several chunks of 64 KiB. */
-export const REQUESTS_IN_BULK = 0.02;
-
+const TEXT_BYTES = 200;
 /** A long poll lasts 20 s. */
 const POLLS_AN_HOUR = 180;
-/** What frame, session and envelope add to a text; what an answer has around a body. In bytes, rounded up. */
+/** What a frame adds to a text, session and envelope to frames, an answer to a body. In bytes, rounded up. */
+const FRAME_BYTES = 45;
 const ENVELOPE_BYTES = 400;
 const ANSWER_BYTES = 1024;
 /** Stored bytes of a part, of an upload and of a download alike. */
 const PART_BYTES = 8 * 1_048_576;
 const FILE_HOURS = 7 * 24;
-/** Of the expiry function's run: two prefixes and the uploads under way; memory in GB and seconds; bytes of its log. */
-const EXPIRY_RUN = { lists: 3, gigabytes: 0.25, seconds: 2, logBytes: 2048 };
+/** A run of the expiry function: three listings for each prefix; memory in GB and seconds; bytes of its log. */
+const EXPIRY_RUN = { lists: 6, gigabytes: 0.25, seconds: 2, logBytes: 2048 };
+/** What it writes of itself: a metric is billed where it had a value, hour by hour. */
+const EXPIRY_METRICS = 5;
 
 /** The bill's lines, rounded up nowhere. What is free in the cloud (uploads, deletions) has none. */
 export function monthlyEstimate(use: MonthlyUse, prices: PriceTable = listPrices): readonly PricedLine[] {
-  const body = textBytes(use.messageBytes ?? 200);
-  const perMessage = use.requestsPerMessage ?? REQUESTS_ALONE + 2 * (Math.ceil(body / BILLED_BYTES) - 1);
+  const message = use.inBulk ? shared(use.messageBytes ?? TEXT_BYTES) : alone(use.messageBytes ?? TEXT_BYTES);
   const polls = use.listenHours * POLLS_AN_HOUR;
   const parts = use.files * Math.max(1, Math.ceil(use.fileBytes / PART_BYTES));
   const runs = use.expiry ? HOURS_A_MONTH : 0;
   const files = use.files * use.fileBytes;
-  const received = use.messages * (body + textBytes(0) + 2 * ANSWER_BYTES) + polls * ANSWER_BYTES + files;
   return pricedLines(
     {
-      queueRequests: use.messages * perMessage + polls,
+      queueRequests: use.messages * message.requests + polls,
       writes: parts + 2 * use.files + runs * EXPIRY_RUN.lists,
       reads: parts,
       storage: (files / GIB) * ((use.fileHours ?? FILE_HOURS) / HOURS_A_MONTH),
-      transfer: received / GIB,
+      transfer: (use.messages * message.received + polls * ANSWER_BYTES + files) / GIB,
       alarms: use.alarms,
+      metrics: use.expiry ? EXPIRY_METRICS : 0,
       functionRuns: runs,
       functionTime: runs * EXPIRY_RUN.gigabytes * EXPIRY_RUN.seconds,
       logs: (runs * EXPIRY_RUN.logBytes) / GIB,
     },
     prices,
   );
+}
+
+/** Of one message: requests as they are billed, and bytes that leave the cloud. */
+interface MessageUse {
+  readonly requests: number;
+  readonly received: number;
+}
+
+/** It is sent, received and deleted, and so is its acknowledgement where nothing else takes it along. */
+function alone(bytes: number): MessageUse {
+  const body = textBytes(bytes);
+  const chunks = Math.ceil(body / BILLED_BYTES);
+  return { requests: 2 * chunks + 1 + 3, received: body + textBytes(0) + 2 * ANSWER_BYTES };
+}
+
+/**
+ * Its share of envelopes that are full: each is sent, received and deleted, and its acknowledgement costs no more than
+ * that. For 1,000 lines of 200 bytes that is 20, as measured.
+ */
+function shared(bytes: number): MessageUse {
+  const text = ((bytes + FRAME_BYTES) * 4) / 3;
+  return { requests: (4 * text) / BILLED_BYTES, received: text };
 }
 
 /** One operation's counts in a month, as a Meter was told of them. */

@@ -20,6 +20,7 @@ export const priceItems = [
   'storage',
   'transfer',
   'alarms',
+  'metrics',
   'functionRuns',
   'functionTime',
   'logs',
@@ -41,6 +42,7 @@ const words: Readonly<Record<PriceItem, { readonly what: string; readonly unit: 
   storage: { what: 'S3 storage', unit: 'GiB-months' },
   transfer: { what: 'data transfer out', unit: 'GiB' },
   alarms: { what: 'CloudWatch alarms', unit: 'alarm-months' },
+  metrics: { what: 'CloudWatch metrics', unit: 'metric-months' },
   functionRuns: { what: 'Lambda runs', unit: 'requests' },
   functionTime: { what: 'Lambda time', unit: 'GB-seconds' },
   logs: { what: 'CloudWatch logs', unit: 'GiB' },
@@ -52,11 +54,11 @@ export const GIB = 2 ** 30;
 /**
  * Sources, some seen as others copied them: AWS's price list for us-east-1, on 2026-10-08 (queues, bucket); "Amazon SQS
  * pricing", in 2026-06 (free tier; 64 KiB of payload are a request); "AWS Lambda pricing", on 2026-09-20 (runs, free tier)
- * and 2026-05-11 (time on arm64); "Amazon CloudWatch pricing", on 2026-06-13 (alarms, logs, free tier); "Amazon EC2
- * On-Demand Pricing", Data Transfer, on 2026-06-05 (the first 100 GB of all services together are free).
+ * and 2026-05-11 (time on arm64); "Amazon CloudWatch pricing", on 2026-06-13 (alarms, logs, free tier) and 2026-02-15
+ * (metrics); "Amazon EC2 On-Demand Pricing", Data Transfer, on 2026-06-05 (100 GB of all services together are free).
  */
 export const listPrices: PriceTable = {
-  date: '2026-05-11',
+  date: '2026-02-15',
   region: 'us-east-1',
   prices: {
     queueRequests: { dollars: 0.5, per: 1e6, free: 1e6 },
@@ -65,6 +67,7 @@ export const listPrices: PriceTable = {
     storage: { dollars: 0.023, per: 1, free: 0 },
     transfer: { dollars: 0.09, per: 1, free: 100 },
     alarms: { dollars: 0.1, per: 1, free: 10 },
+    metrics: { dollars: 0.3, per: 1, free: 10 },
     functionRuns: { dollars: 0.2, per: 1e6, free: 1e6 },
     functionTime: { dollars: 0.0000133334, per: 1, free: 400_000 },
     logs: { dollars: 0.5, per: 1, free: 5 },
@@ -126,6 +129,7 @@ export function parsePrices(value: unknown): PriceTable {
       storage: read('storage'),
       transfer: read('transfer'),
       alarms: read('alarms'),
+      metrics: read('metrics'),
       functionRuns: read('functionRuns'),
       functionTime: read('functionTime'),
       logs: read('logs'),
