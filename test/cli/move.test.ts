@@ -170,22 +170,48 @@ describe('moving', { concurrency: 2 }, () => {
     await expectEnd(plain.run(['channel', 'set', '--drop', aws], { env }), 4, /x\.fifo/);
   });
 
-  test('an open invite and a join that is not confirmed hold the move up', async () => {
+  test('an open invite and a join that is not confirmed hold the move up, until their next step is taken', async () => {
     const [alice, bob] = [await newcomer(stage, 'alice'), await newcomer(stage, 'bob')];
-    const [first, second] = [newFolder(), newFolder()];
-    const invited = await invites(alice, 'bob', '--as', 'a', '--drop', first);
+    const [first, second, third] = [newFolder(), newFolder(), newFolder()];
+    await invites(alice, 'bob', '--as', 'a', '--drop', first);
     await expectEnd(moves(alice, second), 3, /invite for bob that is still open.*\n.*btr invite bob --cancel/);
+    await expectEnd(alice.run(['invite', 'bob', '--cancel']), 0, /./);
+    await sends(alice, 'a0');
+    await expectEnd(moves(alice, second), 0, /A message not acknowledged yet/);
+    const invited = await invites(alice, 'bob');
     await expectEnd(joins(bob, invited, invited.pin), 0, /./);
     await expectEnd(
-      moves(bob, second),
+      moves(bob, third),
       3,
       /^btr: Your join is not confirmed yet.*\nListen until alice has confirmed it/,
     );
     await settle(alice, bob);
+    await sends(alice, 'a1');
+    for (const person of [alice, bob]) assert.equal((await moves(person, third)).code, 0);
+    await settle(alice, bob);
+    const { lines } = await bob.run(['history', '--json']);
+    assert.deepEqual(textsOf(eventsOf(`${lines.join('\n')}\n`)), ['a0', 'a1']);
+  });
+
+  test('a buddy who gets to the new drop by a new invite moves by it, and nothing on its way is lost', async () => {
+    const [alice, bob] = [await newcomer(stage, 'alice'), await newcomer(stage, 'bob')];
+    const invited = await invites(alice, 'bob', '--as', 'a', '--drop', newFolder());
+    await joins(bob, invited, invited.pin);
+    await settle(alice, bob);
     await settle(alice, bob);
     await sends(alice, 'a0');
-    for (const person of [alice, bob]) assert.equal((await moves(person, second)).code, 0);
-    assert.deepEqual(await bob.listens(), ['a0']);
+    await sends(bob, 'b0');
+    assert.equal((await moves(alice, newFolder())).code, 0);
+    await sends(alice, 'a1');
+    await sends(bob, 'b1');
+    const again = await invites(alice, 'bob', '--replace');
+    await expectEnd(joins(bob, again, again.pin, '--replace'), 0, /./);
+    await settle(alice, bob);
+    await settle(alice, bob);
+    const texts = async (person: Person) => textsOf(eventsOf((await person.run(['history', '--json'])).stdout));
+    assert.deepEqual((await texts(alice)).sort(), ['a0', 'a1', 'b0', 'b1']);
+    assert.deepEqual((await texts(bob)).sort(), ['a0', 'a1', 'b0', 'b1']);
+    await assertSettled({ alice, bob });
   });
 
   test('a new drop that fails after the move: what waits is said to wait, and goes later', async () => {
