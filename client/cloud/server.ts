@@ -8,13 +8,15 @@ import type { AwsAddress } from '../drops/aws/address.ts';
 import { isBuddyName } from '../drops/aws/outputs.ts';
 import type { Direction } from '../protocol/roles.ts';
 import { putFront } from './front.ts';
-import { ACCOUNT, type LocalSqsStore, makeStores, persistStores } from './stores.ts';
+import { ACCOUNT, type LocalSqsStore, makeStores, persistStores, type Stores } from './stores.ts';
 
 export interface CloudOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /** A folder that outlives this process. Absent: everything is in memory. */
   readonly dataDir?: string;
+  /** What is there from the start, in memory. Absent: nothing. */
+  readonly stores?: Stores;
 }
 
 /** The names of the two people, in the roles they have. */
@@ -54,8 +56,8 @@ const MAX_MESSAGE_SIZE = 1_048_576;
 const MAX_RECEIVE_COUNT = 100;
 
 /** @throws the system's error (`EADDRINUSE`, `EACCES`) where the port can't be had. */
-export async function startCloud({ port = 0, dataDir }: CloudOptions = {}): Promise<EmbeddedCloud> {
-  const stores = makeStores(REGION);
+export async function startCloud(options: CloudOptions = {}): Promise<EmbeddedCloud> {
+  const { port = 0, dataDir, stores = makeStores(REGION) } = options;
   const app = buildApp({ logger: false, defaultRegion: REGION, stores });
   const front = putFront(app, stores);
   await app.listen({ port, host: '127.0.0.1' });

@@ -17,7 +17,7 @@ const client = new S3Client({
 });
 
 export const handler: ScheduledHandler = async (_event, context) => {
-  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - MARGIN));
+  const signal = AbortSignal.timeout(Math.max(0, Math.floor(context.getRemainingTimeInMillis()) - MARGIN));
   const now = Date.now();
   const outcome = await expireDrops(new S3Shelf(client, bucketName(), signal), now, signal);
   // Not by the console, which would put a time and an id before it: CloudWatch reads the line as it is.
