@@ -8,7 +8,7 @@ import { pairingFields, suiteWarning } from './pairing-words.ts';
 import { type PlaceOptions, settledPlace, tellTrouble } from './place.ts';
 import { readSecret } from './secrets.ts';
 
-export const defaultSuite = 'signal';
+const defaultSuite = 'signal';
 
 export function addChannel(running: Running, buddy: string, options: AddOptions): Promise<void> {
   return withMessenger(running, async (messenger) => {

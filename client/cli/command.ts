@@ -26,7 +26,7 @@ export interface Running {
   open(): Promise<Messenger>;
 }
 
-export interface CommandText {
+interface CommandText {
   readonly name: string;
   readonly summary: string;
   /** Command lines with what they do, for the end of the help. */

@@ -9,7 +9,7 @@ import { clock, day, size } from './format.ts';
 import type { Terminal } from './terminal.ts';
 import { visible } from './visible.ts';
 
-export interface OutputOptions {
+interface OutputOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
@@ -173,7 +173,7 @@ function fileLine({ id, name, size: bytes, expiresAt, path }: FileLine, fetch: s
 type FileLine = Pick<FileInfo, 'id' | 'name' | 'size' | 'expiresAt'> & { readonly path: string | null };
 
 /** The NDJSON form: `event` for the type, RFC 3339 times. */
-export function toJson(event: ChannelEvent): Record<string, unknown> {
+function toJson(event: ChannelEvent): Record<string, unknown> {
   const { type, ...fields } = event;
   const times = Object.entries(fields).map(([name, value]) => [name, name.endsWith('At') ? rfc3339(value) : value]);
   return { event: type, ...Object.fromEntries(times) };

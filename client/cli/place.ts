@@ -11,7 +11,7 @@ export interface PlaceOptions {
   readonly drop?: string;
 }
 
-export interface Place {
+interface Place {
   readonly role: Role;
   readonly drop: DropAddress;
 }

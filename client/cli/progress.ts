@@ -8,7 +8,7 @@ import { visible } from './visible.ts';
 /** Events are at least so far apart, in milliseconds. */
 const eventPause = 200;
 
-export interface Progress {
+interface Progress {
   update(done: number, total: number | undefined): void;
   stop(): void;
 }

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { InterruptedError, SetupError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface SecretSource {
+interface SecretSource {
   /** What it is called: `passphrase`, `PIN`. */
   readonly what: string;
   readonly file: string | undefined;

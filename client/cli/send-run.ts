@@ -12,7 +12,7 @@ import { visible } from './visible.ts';
 /** Lines queued in one transaction at most. */
 const linesAtOnce = 2000;
 
-export interface SendRequest extends SendOptions {
+interface SendRequest extends SendOptions {
   readonly words: readonly string[];
   /** How many words, from the end, are text whatever they say. */
   readonly explicit: number;

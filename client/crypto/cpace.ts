@@ -43,7 +43,7 @@ export interface CpaceInput {
 export type CpaceRole = 'initiator' | 'responder';
 
 /** One side's half of the transcript. */
-export interface CpaceSide {
+interface CpaceSide {
   /** Ya or Yb, 32 bytes. */
   readonly share: Uint8Array;
   /** ADa or ADb: what that side says along with its share. */
@@ -53,7 +53,7 @@ export interface CpaceSide {
 /** What was said, the same on both sides. */
 export type CpaceTranscript = Readonly<Record<CpaceRole, CpaceSide>>;
 
-export interface CpaceStart {
+interface CpaceStart {
   /** ya or yb, 32 bytes: secret, for this run only; to be erased when it ends. */
   readonly scalar: Uint8Array;
   /** Ya or Yb, 32 bytes, for the other side. */

@@ -24,7 +24,7 @@ import { SecurityError } from '../errors.ts';
 /** Plaintext bytes of every chunk but the last. */
 export const CHUNK_BYTES = 1_048_576;
 export const NONCE_BYTES = 12;
-export const TAG_BYTES = 16;
+const TAG_BYTES = 16;
 /** What sealing adds to a chunk. */
 export const CHUNK_OVERHEAD = NONCE_BYTES + TAG_BYTES;
 /** Stored bytes of every chunk but the last. */
@@ -32,8 +32,6 @@ export const STORED_CHUNK_BYTES = CHUNK_BYTES + CHUNK_OVERHEAD;
 /** Bytes of a parcel's id and of its key. */
 export const PARCEL_ID_BYTES = 16;
 export const PARCEL_KEY_BYTES = 32;
-/** Bytes of the hash over all tags. */
-export const TAGS_HASH_BYTES = 32;
 
 /** The largest plaintext whose stored size is still an exact number. */
 export const MAX_PARCEL_BYTES = Math.floor(Number.MAX_SAFE_INTEGER / STORED_CHUNK_BYTES) * CHUNK_BYTES;

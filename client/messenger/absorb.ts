@@ -92,7 +92,7 @@ export function ownHash(body: string): Buffer {
 }
 
 /** Puts frames whose turn has come into the history. */
-export function storeReady(context: Context, channel: Channel, { stream, frames }: Ready): Shown[] {
+function storeReady(context: Context, channel: Channel, { stream, frames }: Ready): Shown[] {
   return frames.flatMap((frame) => storeFrame(context, channel, stream, frame));
 }
 

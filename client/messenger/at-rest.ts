@@ -11,7 +11,7 @@ export function needsPassphrase(home: string): Promise<boolean> {
   return isWrapped(keyPath(home));
 }
 
-export interface UnlockOptions {
+interface UnlockOptions {
   readonly passphrase: string;
   readonly milliseconds: number;
   /** The program that serves as the agent: it calls `holdKey` and then writes a line. */
@@ -43,7 +43,7 @@ export async function lockHome(home: string): Promise<boolean> {
   return endAgent(home);
 }
 
-export interface HoldOptions {
+interface HoldOptions {
   /** What `unlockHome` sends. */
   readonly input: AsyncIterable<Buffer>;
   readonly signal: AbortSignal;

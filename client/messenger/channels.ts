@@ -50,7 +50,7 @@ export async function addChannel(context: Context, input: NewChannel): Promise<C
   };
   return home.db.transaction(() => {
     const channel = home.channels.add(settings, context.now());
-    home.channels.startSession(sessionKey(channel, 0), keys.state);
+    home.sessions.start(sessionKey(channel, 0), keys.state);
     return home.channels.get(channel.id);
   });
 }
@@ -82,7 +82,7 @@ export async function rekeyChannel(
       ...(key ? { key } : {}),
       met: false,
     });
-    home.channels.startSession(sessionKey(changed, epoch), keys.state);
+    home.sessions.start(sessionKey(changed, epoch), keys.state);
     home.bodies.takeAllApart(channel.id);
     return home.channels.get(channel.id);
   });
@@ -95,8 +95,8 @@ export function swapRoles(context: Context, channel: Channel): Channel {
     withdrawInvite(context, channel);
     const changed = home.channels.update(channel, { role: otherRole(channel.role) });
     for (const { epoch } of channel.roots) {
-      const session = home.channels.session(sessionKey(channel, epoch));
-      if (session) home.channels.startSession(sessionKey(changed, epoch), session.state);
+      const session = home.sessions.get(sessionKey(channel, epoch));
+      if (session) home.sessions.start(sessionKey(changed, epoch), session.state);
     }
     if (suiteNamed(channel.suite).renew) knowOwnBodies(context, channel);
     home.bodies.takeAllApart(channel.id);
@@ -109,7 +109,7 @@ function knowOwnBodies({ home, now }: Context, channel: Channel): void {
   for (const body of home.bodies.list(channel.id)) home.inbox.markSeen(channel.id, hashOf(body), now());
 }
 
-export type ChannelChange = Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>> & RetentionChange;
+type ChannelChange = Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>> & RetentionChange;
 
 export function changeChannel(context: Context, channel: Channel, change: ChannelChange): Channel {
   const { history: _history, timer: _timer, ...settings } = change;

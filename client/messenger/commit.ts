@@ -32,10 +32,10 @@ export function commit(
   examined: readonly Examined[],
   states: SessionStates,
 ): Shown[] | undefined {
-  const { channels } = context.home;
+  const { channels, sessions } = context.home;
   if (channels.generation(channel.id) !== channel.generation) return undefined;
   for (const [epoch, { read, state }] of states) {
-    if (!channels.swapSession(sessionKey(channel, epoch), read, state)) return undefined;
+    if (!sessions.swap(sessionKey(channel, epoch), read, state)) return undefined;
   }
   const shown: (readonly Shown[])[] = [];
   for (const one of examined) {

@@ -15,7 +15,7 @@ import { upkeep } from './upkeep.ts';
 /** How often to look for something to do, in milliseconds. */
 const tick = 250;
 /** How long an acknowledgement waits for something to ride on, in milliseconds. */
-export const acknowledgementDelay = 1000;
+const acknowledgementDelay = 1000;
 const upkeepPause = 10_000;
 
 /** Sends acknowledgements when nothing came for them to ride on, and what other processes left in the outbox. */

@@ -1,4 +1,4 @@
-/** From rows of the history to events. */
+/** From rows of the history to events, and the history's end. */
 import { suiteNamed } from '../crypto/suites.ts';
 import { decodeFileNotice } from '../protocol/file-notice.ts';
 import { frameKinds } from '../protocol/frames.ts';
@@ -43,4 +43,15 @@ export function* history(context: Context, channel: Channel, last?: number): Ite
     const event = toEvent(channel, message, ownName);
     if (event) yield event;
   }
+}
+
+/** Forgets what was said in a channel, with its files, on the disk too; the channel goes on. */
+export function wipeHistory({ home, now }: Context, { id }: Channel): void {
+  home.db.transaction(() => {
+    home.inbox.rememberReceived(id, now());
+    home.messages.removeAll(id);
+    home.files.removeAll(id);
+    home.quarantine.removeAll(id);
+  });
+  home.db.compact();
 }

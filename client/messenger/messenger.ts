@@ -23,7 +23,7 @@ import type { MonthCost, PriceTable } from './cost.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
 import { type FileInfo, findFile, listFiles } from './files.ts';
-import { history } from './history.ts';
+import { history, wipeHistory } from './history.ts';
 import { type ListenOptions, listen } from './listen.ts';
 import { type Moved, type MoveOptions, moveChannel } from './move.ts';
 import type { Pairings } from './pairing/pairings.ts';
@@ -140,14 +140,7 @@ export class Messenger {
 
   /** Forgets a channel's history and files; the channel goes on. */
   wipeHistory(name: string): void {
-    const { id } = this.#channel(name);
-    this.#context.home.db.transaction(() => {
-      this.#context.home.inbox.rememberReceived(id, this.#context.now());
-      this.#context.home.messages.removeAll(id);
-      this.#context.home.files.removeAll(id);
-      this.#context.home.quarantine.removeAll(id);
-    });
-    this.#context.home.db.compact();
+    wipeHistory(this.#context, this.#channel(name));
   }
 
   /** Queues texts, all or none; `deliver` sends them. @throws UsageError where one is empty or too large. */

@@ -21,7 +21,7 @@ const explanations = new Map<string, string>([
 ]);
 
 /** One notice for each reason among the bodies that went to quarantine. */
-export function refusalNotices(channel: Channel, reasons: readonly string[]): NoticeEvent[] {
+function refusalNotices(channel: Channel, reasons: readonly string[]): NoticeEvent[] {
   return [...new Set(reasons)].map((code) => {
     const count = reasons.filter((reason) => reason === code).length;
     const bodies = count === 1 ? 'A body' : `${count} bodies`;

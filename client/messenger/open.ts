@@ -20,7 +20,8 @@ import { decodeProof } from '../protocol/pairing-wire.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
 import { decodeAcknowledgements, decodeGone, decodeResend } from '../protocol/ranges.ts';
 import { directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
-import type { Channel, Session } from '../store/channels.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Session } from '../store/sessions.ts';
 import type { Context } from './context.ts';
 import { readOldInvites } from './pairing/old-invites.ts';
 import { keyOfPairing, readPairing, type StoredPairing } from './pairing/records.ts';
@@ -197,7 +198,7 @@ async function openWith(
   sealed: Uint8Array,
   states: SessionStates,
 ): Promise<OpenedContent> {
-  const read = states.get(epoch)?.read ?? context.home.channels.session(sessionKey(channel, epoch));
+  const read = states.get(epoch)?.read ?? context.home.sessions.get(sessionKey(channel, epoch));
   if (!read) throw unopened();
   const about = { direction: directionTo(channel.role), sender: otherRole(channel.role), now: context.now() };
   const prekeys = () => readRenewals(context, channel).own;

@@ -15,9 +15,10 @@ import { formatParcelKey } from '../protocol/parcel-key.ts';
 import { encodeAcknowledgements } from '../protocol/ranges.ts';
 import { directionFrom } from '../protocol/roles.ts';
 import type { StoredBody } from '../store/bodies.ts';
-import type { Channel, Session } from '../store/channels.ts';
+import type { Channel } from '../store/channels.ts';
 import type { DueAcknowledgement } from '../store/inbox.ts';
 import type { WaitingFrame } from '../store/outbox.ts';
+import type { Session } from '../store/sessions.ts';
 import { ownHash } from './absorb.ts';
 import type { Context } from './context.ts';
 import { hashOf } from './receive.ts';
@@ -37,7 +38,7 @@ interface PackedBody {
 }
 
 /** What was read of the store to make bodies, and must not have changed when they are committed. */
-export interface Packed {
+interface Packed {
   readonly channel: Channel;
   readonly framed: boolean;
   readonly session: Session;
@@ -58,8 +59,8 @@ export async function pack(
   acknowledge: boolean,
 ): Promise<Packed | 'unanswered'> {
   const suite = suiteNamed(channel.suite);
-  const { inbox, channels } = context.home;
-  const session = channels.session(sessionKey(channel, currentEpoch(channel).epoch));
+  const { inbox, sessions } = context.home;
+  const session = sessions.get(sessionKey(channel, currentEpoch(channel).epoch));
   if (!session) throw new Error('a channel without a session');
   const acknowledged = suite.framed ? inbox.acknowledgements(channel.id) : [];
   const passing = context.home.passing.waiting(channel.id, context.now());
@@ -82,10 +83,10 @@ export async function pack(
 
 /** Within a transaction: commits packed bodies, or answers false where anything they rest on has changed. */
 export function commitPacked(context: Context, packed: Packed): boolean {
-  const { bodies, outbox, inbox, passing, channels } = context.home;
+  const { bodies, outbox, inbox, passing, channels, sessions } = context.home;
   const { channel, session, state } = packed;
   if (channels.generation(channel.id) !== channel.generation) return false;
-  if (!channels.swapSession(sessionKey(channel, currentEpoch(channel).epoch), session, state)) return false;
+  if (!sessions.swap(sessionKey(channel, currentEpoch(channel).epoch), session, state)) return false;
   for (const { plan, body, object } of packed.bodies) {
     const id = bodies.add(channel.id, body, object);
     if (!packed.framed) inbox.markSeen(channel.id, ownHash(body), context.now());

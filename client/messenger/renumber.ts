@@ -13,7 +13,7 @@ export function moveToNewStream(context: Context, channel: Pick<Channel, 'id'>):
 }
 
 /** Within a transaction: somebody else has joined, or the same in a new home, who knows of none of the old numbers. */
-export function renumber(context: Context, channel: Pick<Channel, 'id'>): void {
+function renumber(context: Context, channel: Pick<Channel, 'id'>): void {
   const { outbox, messages } = context.home;
   for (const { from, to } of outbox.moveToNewStream(channel.id)) messages.renumber(from, to);
 }

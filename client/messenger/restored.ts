@@ -21,7 +21,8 @@ import {
   without,
 } from '../protocol/ranges.ts';
 import { directionFrom } from '../protocol/roles.ts';
-import type { Channel, Session } from '../store/channels.ts';
+import type { Channel } from '../store/channels.ts';
+import type { Session } from '../store/sessions.ts';
 import type { Shown } from './absorb.ts';
 import type { Context } from './context.ts';
 import { appendControl } from './control.ts';

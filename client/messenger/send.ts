@@ -15,7 +15,7 @@ import { assertSameIdentity } from './session.ts';
 
 const frameIds = new RandomPool(frameIdBytes);
 
-export interface FrameContent {
+interface FrameContent {
   readonly kind: number;
   readonly content: Uint8Array;
   /** 16 bytes; by default random. */

@@ -2,7 +2,8 @@
 import { SecurityError } from '../errors.ts';
 import { deriveWrapKey } from '../protocol/envelope.ts';
 import { type Direction, directionFrom, directionTo, otherRole } from '../protocol/roles.ts';
-import type { Channel, ChannelSettings, EpochRoot, SessionKey } from '../store/channels.ts';
+import type { Channel, ChannelSettings, EpochRoot } from '../store/channels.ts';
+import type { SessionKey } from '../store/sessions.ts';
 
 export interface WrapKey {
   readonly epoch: number;

@@ -4,7 +4,7 @@ import { type ClientOutput, chooseOutput, parseOutputs } from '../drops/aws/outp
 import type { DropAddress } from '../drops/registry.ts';
 import type { Role } from '../protocol/roles.ts';
 
-export interface StackPlace {
+interface StackPlace {
   readonly role: Role;
   readonly drop: DropAddress;
 }

@@ -15,7 +15,7 @@ import { appendFrames } from './send.ts';
 import { assertSameIdentity } from './session.ts';
 
 /** How long a file stays in the drop unless --ttl says otherwise, in milliseconds. */
-export const defaultStay = 7 * 86_400_000;
+const defaultStay = 7 * 86_400_000;
 
 export interface SendFileOptions {
   /** A path, or `-` for `stdin`. */

@@ -16,11 +16,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A gap this old is asked for; then again after doubling pauses. */
-export const gapPatience = 30 * SECOND;
+const gapPatience = 30 * SECOND;
 /** What is not acknowledged after this time: its last body is left again; then after doubling pauses, up to a day. */
-export const acknowledgementPatience = HOUR;
+const acknowledgementPatience = HOUR;
 /** No queue keeps a body longer: what has not come by then will not come. */
-export const retention = 14 * DAY;
+const retention = 14 * DAY;
 /** Hashes of bodies that were dealt with are kept for so long. */
 export const seenStay = retention + DAY;
 

@@ -14,8 +14,8 @@ import { ByteReader, ByteWriter, malformed } from './bytes.ts';
 import { paddedBytes } from './padding.ts';
 import type { Direction, MemberId } from './roles.ts';
 
-export const envelopeVersion = 1;
-export const saltBytes = 32;
+const envelopeVersion = 1;
+const saltBytes = 32;
 const tagBytes = 16;
 const maxMemberBytes = 32;
 
@@ -157,7 +157,7 @@ function associatedData({ channelId, direction }: WrapContext): Buffer {
  *
  *     pointer = key (length (varint), ASCII) | length (varint) | SHA-256 (32)
  */
-export interface Pointer {
+interface Pointer {
   readonly objectKey: string;
   readonly bytes: number;
   readonly hash: Uint8Array;

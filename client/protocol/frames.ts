@@ -13,7 +13,7 @@
  */
 import { ByteReader, ByteWriter, malformed } from './bytes.ts';
 
-export const packetVersion = 1;
+const packetVersion = 1;
 export const streamBytes = 16;
 export const frameIdBytes = 16;
 

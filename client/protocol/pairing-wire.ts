@@ -41,7 +41,7 @@ export function decodeReply(bytes: Uint8Array): Reply {
   };
 }
 
-export interface Refusal {
+interface Refusal {
   readonly session: Uint8Array;
   readonly share: Uint8Array;
   readonly reason: RefusalReason;
@@ -63,7 +63,7 @@ export function decodeRefusal(bytes: Uint8Array): Refusal {
 }
 
 /** The content of a `bind` or `confirm` frame. */
-export interface Proof {
+interface Proof {
   readonly value: Uint8Array;
   readonly renewal: Uint8Array;
 }

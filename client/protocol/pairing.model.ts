@@ -38,7 +38,7 @@ export const rules: Rules = {
 /** A session by the reply that starts it, `invite/who/proof/run`; a reply by the same. `proof`: right, wrong, misnamed. */
 export type Session = string;
 
-export interface ModelInvite {
+interface ModelInvite {
   readonly state: InviterState;
   readonly expired: boolean;
   /** Taken back, or followed by a newer one. */
@@ -49,7 +49,7 @@ export interface ModelInvite {
 }
 
 /** What one side wrote, as one text. It waits from the start: sealing it may come at any time. */
-export interface Text {
+interface Text {
   /** In the outbox, until it is acknowledged. */
   readonly kept: boolean;
   readonly waits: boolean;

@@ -28,7 +28,7 @@ export interface CountedReply {
   readonly sameIdentity: boolean;
 }
 
-export interface InviterStep {
+interface InviterStep {
   readonly state: InviterState;
   /** Undefined: the reply is accepted. */
   readonly refuse?: RefusalReason;
@@ -51,7 +51,7 @@ export function withdraw(state: InviterState): Exclude<InviterState, 'open'> {
   return state === 'open' ? 'burned' : state;
 }
 
-export type JoinerInput = 'bundle' | 'refusal' | 'message';
+type JoinerInput = 'bundle' | 'refusal' | 'message';
 
 /**
  * `bundle`: the one whose hash the invite names. `refusal`: of one's own reply; only a hint, since whoever has the

@@ -75,7 +75,7 @@ export interface ResendRequest {
   readonly ranges: readonly Range[];
 }
 
-export interface GoneNotice {
+interface GoneNotice {
   readonly stream: Uint8Array;
   readonly ranges: readonly Range[];
 }

@@ -19,7 +19,7 @@ const maxTimer = 3650 * 86_400_000;
 /** Most bytes that a timer adds to a message: `maxTimer` as a varint, and the kind. */
 export const timedOverhead = 6 + 1;
 
-export interface Timed {
+interface Timed {
   /** Milliseconds. */
   readonly timer: number;
   readonly kind: number;

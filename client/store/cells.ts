@@ -4,9 +4,9 @@
  */
 import type { Vault } from '../crypto/vault.ts';
 import type { Database } from './database.ts';
-import { Heads } from './heads.ts';
+import type { Heads } from './heads.ts';
 
-export interface StoredCell {
+interface StoredCell {
   readonly value: unknown;
   readonly generation: number;
 }
@@ -16,10 +16,10 @@ export class Cells {
   readonly #vault: Vault;
   readonly #heads: Heads;
 
-  constructor(db: Database, vault: Vault) {
+  constructor(db: Database, vault: Vault, heads: Heads) {
     this.#db = db;
     this.#vault = vault;
-    this.#heads = new Heads(db, vault);
+    this.#heads = heads;
   }
 
   get(channel: number, name: string): StoredCell | undefined {

@@ -1,23 +1,21 @@
 /**
- * Channels, their settings and their suites' states. Settings and states are written more than once; each write counts
- * up a generation that is part of the cell's associated data, and the channel's sealed head holds the current ones, so
- * that one older row put back alone is an error and not a silent step back.
+ * Channels and their settings. Settings are written more than once; each write counts up a generation that is part of
+ * the cell's associated data, and the channel's sealed head holds the current one (heads.ts).
  */
-import type { SuiteState } from '../crypto/suite.ts';
 import type { Vault } from '../crypto/vault.ts';
 import { SetupError } from '../errors.ts';
-import type { MemberId, Role } from '../protocol/roles.ts';
+import type { Role } from '../protocol/roles.ts';
 import type { Database, Row } from './database.ts';
-import { generationsOf, Heads, steppedBack } from './heads.ts';
+import { generationsOf, type Heads, steppedBack } from './heads.ts';
 
 /** A drop's address (drops/registry.ts): plain JSON. */
-export interface StoredAddress {
+interface StoredAddress {
   readonly kind: string;
   readonly [key: string]: unknown;
 }
 
 /** A channel key as crypto/pin.ts reads it. */
-export interface StoredKey {
+interface StoredKey {
   readonly form: 'key' | 'suffix';
   readonly text: string;
 }
@@ -83,17 +81,6 @@ export interface Channel extends ChannelSettings {
   readonly generation: number;
 }
 
-export interface Session {
-  readonly state: SuiteState;
-  readonly generation: number;
-}
-
-export interface SessionKey {
-  readonly channel: number;
-  readonly member: MemberId;
-  readonly epoch: number;
-}
-
 const select = `SELECT *, ${generationsOf} AS generations,
   (SELECT sealed FROM heads WHERE channel = channels.id) AS head FROM channels`;
 
@@ -102,10 +89,10 @@ export class Channels {
   readonly #vault: Vault;
   readonly #heads: Heads;
 
-  constructor(db: Database, vault: Vault) {
+  constructor(db: Database, vault: Vault, heads: Heads) {
     this.#db = db;
     this.#vault = vault;
-    this.#heads = new Heads(db, vault);
+    this.#heads = heads;
   }
 
   list(): Channel[] {
@@ -165,52 +152,6 @@ export class Channels {
     this.#db.run('DELETE FROM channels WHERE id = ?', id);
   }
 
-  session(key: SessionKey): Session | undefined {
-    const sql = 'SELECT generation, sealed FROM sessions WHERE channel = ? AND member = ? AND epoch = ?';
-    const row = this.#db.get(sql, key.channel, key.member, key.epoch);
-    if (!row) return undefined;
-    const generation = row.int('generation');
-    return { generation, state: this.#vault.open(sessionCell(key, generation), row.blob('sealed')) };
-  }
-
-  /** Within a transaction: sets a member's state, whatever it was. */
-  startSession(key: SessionKey, state: SuiteState): void {
-    this.#writeSession(key, (this.session(key)?.generation ?? 0) + 1, state);
-  }
-
-  /** Within a transaction: sessions of epochs that have no root any more can't be used, and go. */
-  endSessions({ id, roots }: Channel): void {
-    for (const row of this.#db.all('SELECT DISTINCT epoch FROM sessions WHERE channel = ?', id)) {
-      const epoch = row.int('epoch');
-      if (roots.some((root) => root.epoch === epoch)) continue;
-      this.#db.run('DELETE FROM sessions WHERE channel = ? AND epoch = ?', id, epoch);
-    }
-    this.#heads.write(id);
-  }
-
-  /**
-   * Within a transaction: puts `state` in place of the one that was read, or answers false where another writer came
-   * first; then nothing that was sealed or opened with it counts.
-   */
-  swapSession(key: SessionKey, read: Session, state: SuiteState): boolean {
-    const sql = 'SELECT generation FROM sessions WHERE channel = ? AND member = ? AND epoch = ?';
-    if (this.#db.get(sql, key.channel, key.member, key.epoch)?.int('generation') !== read.generation) return false;
-    if (state !== read.state) this.#writeSession(key, read.generation + 1, state);
-    return true;
-  }
-
-  #writeSession(key: SessionKey, generation: number, state: SuiteState): void {
-    this.#db.run(
-      'INSERT OR REPLACE INTO sessions (channel, member, epoch, generation, sealed) VALUES (?, ?, ?, ?, ?)',
-      key.channel,
-      key.member,
-      key.epoch,
-      generation,
-      this.#vault.seal(sessionCell(key, generation), state),
-    );
-    this.#heads.write(key.channel);
-  }
-
   #channel(row: Row): Channel {
     const id = row.int('id');
     const generation = row.int('generation');
@@ -227,10 +168,6 @@ export class Channels {
 
 function settingsCell(id: number, generation: number) {
   return { table: 'channels', column: 'sealed', row: id, generation };
-}
-
-function sessionCell({ channel, member, epoch }: SessionKey, generation: number) {
-  return { table: 'sessions', column: 'sealed', row: `${channel} ${member} ${epoch}`, generation };
 }
 
 export function channelExists(name: string): SetupError {

@@ -2,14 +2,14 @@
  * A moment that two clocks watch. The wall clock goes on while a machine sleeps but can be set back; the monotonic one
  * can't be set but may stand still in sleep. The deadline is over when either of them says so.
  */
-export interface Clocks {
+interface Clocks {
   /** Milliseconds since 1970. */
   readonly wall: () => number;
   /** Milliseconds since any moment, never going back. */
   readonly monotonic: () => number;
 }
 
-export const machineClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
+const machineClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 export class Deadline {
   readonly #clocks: Clocks;

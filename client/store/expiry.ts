@@ -44,7 +44,7 @@ export function removeExpired(db: Database, now: number, most: number): Removed[
 }
 
 /** What is old in a channel: all that came in until the cutoff, with a row id before `end`. */
-export interface Old {
+interface Old {
   readonly channel: number;
   readonly cutoff: number;
   readonly now: number;

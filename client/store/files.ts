@@ -23,7 +23,7 @@ export interface StoredFile {
   readonly notice: Buffer;
 }
 
-export type NewFile = Omit<StoredFile, 'state' | 'id' | 'notice'> & { id: Uint8Array; notice: Uint8Array };
+type NewFile = Omit<StoredFile, 'state' | 'id' | 'notice'> & { id: Uint8Array; notice: Uint8Array };
 
 export class Files {
   readonly #db: Database;

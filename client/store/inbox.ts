@@ -31,7 +31,7 @@ export interface Ready {
   readonly frames: readonly KeptFrame[];
 }
 
-export interface Taken extends Ready {
+interface Taken extends Ready {
   /** Those whose number is past: repeats, or others under a number that was given out twice. */
   readonly past: readonly KeptFrame[];
 }

@@ -12,16 +12,16 @@ export const claimTime = 60_000;
 const unshown = 'SELECT id, claimed_by, claimed_until FROM messages WHERE channel = ? AND shown = 0 ORDER BY id';
 
 /** `queued`: here. `sent`: a drop has it. `settled`: its frame was acknowledged or needs no acknowledgement. */
-export type StoredState = 'queued' | 'sent' | 'settled';
+type StoredState = 'queued' | 'sent' | 'settled';
 
 /** Row id of a stream, and a number in it. */
-export interface Place {
+interface Place {
   readonly stream: number;
   readonly seq: number;
 }
 
 /** A message of mine as its frame was. */
-export interface SentMessage extends Place {
+interface SentMessage extends Place {
   readonly id: Buffer;
   readonly kind: number;
   readonly sentAt: number;
@@ -29,7 +29,7 @@ export interface SentMessage extends Place {
   readonly content: Buffer;
 }
 
-export interface NewMessage {
+interface NewMessage {
   readonly channel: number;
   readonly frameId: Uint8Array;
   readonly kind: number;
@@ -73,7 +73,7 @@ const select = `SELECT m.*, CASE
   LEFT JOIN bodies b ON b.id = f.body`;
 
 /** Which part of a history is wanted. */
-export interface Listing {
+interface Listing {
   readonly now: number;
   /** What was done with at this time is not there any more. */
   readonly cutoff?: number | undefined;

@@ -8,14 +8,14 @@ import type { Bodies } from './bodies.ts';
 import type { Database, Row } from './database.ts';
 import type { StreamsOut } from './streams-out.ts';
 
-export interface NewFrame {
+interface NewFrame {
   readonly kind: number;
   readonly id: Uint8Array;
   readonly sentAt: number;
   readonly content: Uint8Array;
 }
 
-export interface Numbered {
+interface Numbered {
   /** Row id of the stream. */
   readonly stream: number;
   readonly seq: number;

@@ -3,7 +3,7 @@ import type { Vault } from '../crypto/vault.ts';
 import type { Database } from './database.ts';
 
 /** `name`: its owner's. `file`: which file on the disk the store is. `identity`: a key pair. `deleted`: see messenger/retention.ts. */
-export type SettingName = 'name' | 'file' | 'identity' | 'deleted';
+type SettingName = 'name' | 'file' | 'identity' | 'deleted';
 
 export class Settings {
   readonly #db: Database;

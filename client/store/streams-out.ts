@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { streamBytes } from '../protocol/frames.ts';
 import type { Database } from './database.ts';
 
-export interface CurrentStream {
+interface CurrentStream {
   /** Row id. */
   readonly id: number;
   /** On the wire. */

@@ -3,7 +3,7 @@ import type { Vault } from '../crypto/vault.ts';
 import type { Database } from './database.ts';
 import type { Lease, Leases } from './leases.ts';
 
-export interface TransferPart {
+interface TransferPart {
   readonly number: number;
   readonly receipt: string;
   readonly seals: Uint8Array;
@@ -31,7 +31,7 @@ export class Transfers {
   }
 }
 
-export class Journal {
+class Journal {
   readonly #id: number;
   readonly #db: Database;
   readonly #vault: Vault;

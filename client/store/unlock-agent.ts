@@ -13,7 +13,7 @@ const glance = 2_000;
 /** How long a connection may stand without a whole request, in milliseconds. */
 const patience = 5_000;
 
-export interface AgentOptions {
+interface AgentOptions {
   /** The home's folder, and its key file. */
   readonly home: string;
   readonly keyFile: string;

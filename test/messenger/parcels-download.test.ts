@@ -1,49 +1,16 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { link, lstat, mkdir, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
-import { type TestContext, test } from 'node:test';
+import { Writable } from 'node:stream';
+import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { openChunk, STORED_CHUNK_BYTES, sealChunk } from '../../client/crypto/parcel.ts';
-import { abandonDownload, type DownloadRequest, download } from '../../client/messenger/parcels/download.ts';
-import { decodeDownloadHead } from '../../client/messenger/parcels/journal.ts';
-import { openSource } from '../../client/messenger/parcels/source.ts';
 import { targetAt } from '../../client/messenger/parcels/target.ts';
-import type { FileNotice } from '../../client/protocol/file-notice.ts';
-import { MemoryJournal, MemoryParcels, MIB, now, passing, send, temporaryFolder } from './parcels-support.ts';
-
-interface Sent {
-  readonly folder: string;
-  readonly content: Buffer;
-  readonly parcels: MemoryParcels;
-  readonly notice: FileNotice;
-}
-
-async function sent(t: TestContext, bytes: number, name = 'file.bin'): Promise<Sent> {
-  const folder = await temporaryFolder(t);
-  const content = randomBytes(bytes);
-  const parcels = new MemoryParcels();
-  const source = await openSource('-', { stdin: Readable.from([content], { objectMode: false }), name });
-  const notice = await send(parcels, source);
-  await source.close();
-  return { folder, content, parcels, notice };
-}
-
-function fetch({ folder, parcels, notice }: Sent, more: Partial<DownloadRequest> = {}) {
-  return download({
-    parcels,
-    notice,
-    target: { folder },
-    journal: new MemoryJournal(),
-    now: () => now,
-    retryDelays: [0, 0],
-    ...more,
-  });
-}
+import { fetchParcel, MemoryJournal, MIB, type SentParcel, sentParcel, temporaryFolder } from './parcels-support.ts';
 
 /** Changes what lies in the drop. */
-function tamper({ parcels, notice }: Sent, change: (bytes: Buffer) => Buffer): void {
+function tamper({ parcels, notice }: SentParcel, change: (bytes: Buffer) => Buffer): void {
   const bytes = parcels.parcels.get(notice.objectKey);
   assert.ok(bytes !== undefined);
   parcels.parcels.set(notice.objectKey, change(Buffer.from(bytes)));
@@ -63,38 +30,42 @@ function collector(): { readonly stream: Writable; readonly written: () => Buffe
 
 test('what was sent arrives, whatever its length and however it comes in pieces', async (t) => {
   for (const bytes of [0, 1, MIB - 1, MIB, MIB + 1, 8 * MIB, 9 * MIB, 25 * MIB + 3]) {
-    const parcel = await sent(t, bytes);
+    const parcel = await sentParcel(t, bytes);
     parcel.parcels.pieceBytes = bytes > MIB ? 777_777 : 65_536;
     const progress: number[] = [];
-    const { path } = await fetch(parcel, { onProgress: (done, total) => progress.push(done / Math.max(1, total)) });
+    const { path } = await fetchParcel(parcel, {
+      onProgress: (done, total) => progress.push(done / Math.max(1, total)),
+    });
     assert.equal(path, join(parcel.folder, 'file.bin'));
     assert.equal(Buffer.compare(await readFile(path ?? ''), parcel.content), 0, `${bytes} bytes`);
     assert.deepEqual(await readdir(parcel.folder), ['file.bin']);
     assert.equal((await stat(path ?? '')).mode & 0o777, 0o600);
     if (bytes > 0) assert.equal(progress.at(-1), 1);
     const { stream, written } = collector();
-    assert.deepEqual(await fetch(parcel, { target: { stream } }), { path: undefined });
+    assert.deepEqual(await fetchParcel(parcel, { target: { stream } }), { path: undefined });
     assert.equal(Buffer.compare(written(), parcel.content), 0, `${bytes} bytes to a stream`);
   }
 });
 
 test('nothing is overwritten: a number is added, or an explicit path refused', async (t) => {
-  const parcel = await sent(t, 100);
+  const parcel = await sentParcel(t, 100);
   await writeFile(join(parcel.folder, 'file.bin'), 'mine');
   await symlink('/nowhere', join(parcel.folder, 'file (1).bin'));
-  const { path } = await fetch(parcel);
+  const { path } = await fetchParcel(parcel);
   assert.equal(path, join(parcel.folder, 'file (2).bin'));
   assert.equal(await readFile(join(parcel.folder, 'file.bin'), 'utf8'), 'mine');
   parcel.parcels.calls.length = 0;
   const target = await targetAt(join(parcel.folder, 'file.bin'));
-  await assert.rejects(fetch(parcel, { target }), { code: 'target-exists', exitCode: 2 });
+  await assert.rejects(fetchParcel(parcel, { target }), { code: 'target-exists', exitCode: 2 });
   assert.deepEqual(parcel.parcels.calls, [], 'said before anything is fetched');
-  const chosen = await fetch(parcel, { target: await targetAt(join(parcel.folder, 'chosen')) });
+  const chosen = await fetchParcel(parcel, { target: await targetAt(join(parcel.folder, 'chosen')) });
   assert.equal(chosen.path, join(parcel.folder, 'chosen'));
 
   // Somebody else takes the name while the download runs.
   parcel.parcels.before = (call) => (call === 'get' ? writeFile(join(parcel.folder, 'raced'), 'theirs') : undefined);
-  await assert.rejects(fetch(parcel, { target: { path: join(parcel.folder, 'raced') } }), { code: 'target-exists' });
+  await assert.rejects(fetchParcel(parcel, { target: { path: join(parcel.folder, 'raced') } }), {
+    code: 'target-exists',
+  });
   assert.equal(await readFile(join(parcel.folder, 'raced'), 'utf8'), 'theirs');
 });
 
@@ -107,19 +78,19 @@ test('what --out means', async (t) => {
 
 test('no name leaves the target folder', async (t) => {
   for (const name of ['../../escape', '/etc/escape', '..\\..\\escape', 'a/../../escape']) {
-    const parcel = await sent(t, 10, name);
+    const parcel = await sentParcel(t, 10, name);
     const inside = join(parcel.folder, 'inside');
-    const { path } = await fetch(parcel, { target: { folder: inside } });
+    const { path } = await fetchParcel(parcel, { target: { folder: inside } });
     assert.equal(path, join(inside, 'escape'));
     assert.deepEqual(await readdir(parcel.folder), ['inside']);
   }
 });
 
 test('altered, swapped, truncated or replaced: a security error, and nothing is left', async (t) => {
-  const other = await sent(t, 20 * MIB);
+  const other = await sentParcel(t, 20 * MIB);
   const chunk = (bytes: Buffer, index: number) =>
     bytes.subarray(index * STORED_CHUNK_BYTES, (index + 1) * STORED_CHUNK_BYTES);
-  const changes: Record<string, (bytes: Buffer, parcel: Sent) => Buffer> = {
+  const changes: Record<string, (bytes: Buffer, parcel: SentParcel) => Buffer> = {
     'one bit': (bytes) => {
       bytes[12 * MIB] = (bytes[12 * MIB] ?? 0) ^ 1;
       return bytes;
@@ -149,163 +120,66 @@ test('altered, swapped, truncated or replaced: a security error, and nothing is 
     },
   };
   for (const [what, change] of Object.entries(changes)) {
-    const parcel = await sent(t, 20 * MIB);
+    const parcel = await sentParcel(t, 20 * MIB);
     tamper(parcel, (bytes) => change(bytes, parcel));
     const journal = new MemoryJournal();
     const code = /^(cut|empty)/.test(what) ? 'parcel-truncated' : 'parcel-altered';
-    await assert.rejects(fetch(parcel, { journal }), { code, exitCode: 5 }, what);
+    await assert.rejects(fetchParcel(parcel, { journal }), { code, exitCode: 5 }, what);
     assert.deepEqual(await readdir(parcel.folder), [], what);
     assert.equal(journal.head, undefined);
     const { stream, written } = collector();
-    await assert.rejects(fetch(parcel, { target: { stream } }), { code, exitCode: 5 }, what);
+    await assert.rejects(fetchParcel(parcel, { target: { stream } }), { code, exitCode: 5 }, what);
     if (what.startsWith('sealed')) continue;
     assert.ok(parcel.content.subarray(0, written().length).equals(written()), `${what}: only authenticated bytes`);
   }
 });
 
 test('a parcel that is gone is said, with the reason as far as one can know', async (t) => {
-  const parcel = await sent(t, 10);
+  const parcel = await sentParcel(t, 10);
   await parcel.parcels.remove(parcel.notice.objectKey);
-  await assert.rejects(fetch(parcel), { code: 'no-such-parcel', exitCode: 4 });
+  await assert.rejects(fetchParcel(parcel), { code: 'no-such-parcel', exitCode: 4 });
   const later = () => parcel.notice.expiresAt + 1;
-  await assert.rejects(fetch(parcel, { now: later }), { code: 'parcel-expired', exitCode: 4 });
+  await assert.rejects(fetchParcel(parcel, { now: later }), { code: 'parcel-expired', exitCode: 4 });
   assert.deepEqual(await readdir(parcel.folder), []);
 });
 
-test('a download that was cut goes on where it stopped', async (t) => {
-  const parcel = await sent(t, 40 * MIB + 5);
-  const journal = new MemoryJournal();
-  parcel.parcels.before = async (call, offset) => {
-    if (call !== 'get' || offset < 24 * STORED_CHUNK_BYTES) return;
-    while (journal.saved.size < 2) await setImmediate();
-    throw new Error('killed');
-  };
-  await assert.rejects(fetch(parcel, { journal }), { message: 'killed' });
-  const [temporary] = await readdir(parcel.folder);
-  assert.match(temporary ?? '', /^\.btr-[0-9a-f]{16}\.part$/);
-  assert.equal((await stat(join(parcel.folder, temporary ?? ''))).mode & 0o777, 0o600);
-  const kept = journal.saved.size;
-  assert.ok(kept >= 2 && kept < 6);
-
-  // One journalled part did not survive on the disk: it is fetched again, the others are not.
-  const [first] = journal.saved.values();
-  const file = await open(join(parcel.folder, temporary ?? ''), 'r+');
-  await file.write('damage', ((first?.number ?? 1) - 1) * 8 * MIB + 3 * MIB + 100);
-  await file.close();
-  parcel.parcels.before = () => undefined;
-  parcel.parcels.calls.length = 0;
-  const { path } = await fetch(parcel, { journal });
-  assert.equal(parcel.parcels.count('get'), 6 - kept + 1);
-  assert.equal(Buffer.compare(await readFile(path ?? ''), parcel.content), 0);
-  assert.deepEqual(await readdir(parcel.folder), ['file.bin']);
-
-  // The process dies before it records the result: the next call finds it, and fetches nothing.
-  parcel.parcels.calls.length = 0;
-  assert.deepEqual(await fetch(parcel, { journal }), { path });
-  assert.deepEqual(parcel.parcels.calls, []);
-});
-
-test('a crash between the new name and the end of the old one leaves one file', async (t) => {
-  const parcel = await sent(t, 1000);
-  const journal = new MemoryJournal();
-  const { path } = await fetch(parcel, { journal });
-  await link(path ?? '', decodeDownloadHead(journal.head ?? new Uint8Array()).temporary);
-  assert.deepEqual(await fetch(parcel, { journal }), { path });
-  assert.deepEqual(await readdir(parcel.folder), ['file.bin']);
-});
-
-test('a temporary file that went away, or became a link, is not used', async (t) => {
-  for (const replace of [
-    (path: string) => rm(path),
-    async (path: string) => {
-      await rm(path);
-      await symlink(`${path}.elsewhere`, path);
-      await writeFile(`${path}.elsewhere`, 'untouched');
-    },
-  ]) {
-    const parcel = await sent(t, 20 * MIB);
-    const journal = new MemoryJournal();
-    parcel.parcels.before = (call, offset) => {
-      if (call === 'get' && offset > 0) throw new Error('killed');
-    };
-    await assert.rejects(fetch(parcel, { journal }), { message: 'killed' });
-    const [temporary] = await readdir(parcel.folder);
-    const path = join(parcel.folder, temporary ?? '');
-    await replace(path);
-    parcel.parcels.before = () => undefined;
-    const done = await fetch(parcel, { journal });
-    assert.equal(Buffer.compare(await readFile(done.path ?? ''), parcel.content), 0);
-    const rest = (await readdir(parcel.folder)).filter((name) => name !== 'file.bin');
-    for (const name of rest) assert.equal(await readFile(join(parcel.folder, name), 'utf8'), 'untouched');
-  }
-});
-
-test('what an interrupted stream brought is not fetched twice, and a line that stays cut ends', async (t) => {
-  const parcel = await sent(t, 5 * MIB);
-  let cut = false;
-  parcel.parcels.before = (call, offset) => {
-    if (call === 'piece' && offset > 2 * MIB && !cut) {
-      cut = true;
-      throw passing();
-    }
-  };
-  const offsets: number[] = [];
-  const before = parcel.parcels.before;
-  parcel.parcels.before = (call, offset) => {
-    if (call === 'get') offsets.push(offset);
-    return before(call, offset);
-  };
-  await fetch(parcel);
-  assert.equal(offsets.length, 2);
-  assert.ok((offsets[1] ?? 0) > 2 * MIB);
-
-  parcel.parcels.before = (call) => {
-    if (call === 'get') throw passing();
-  };
-  const journal = new MemoryJournal();
-  await assert.rejects(fetch(parcel, { journal }), { code: 'cut', exitCode: 4 });
-  assert.ok(journal.head !== undefined);
-  await abandonDownload(journal);
-  assert.deepEqual(await readdir(parcel.folder), ['file.bin']);
-});
-
 test('a file that can not fit is said before anything is fetched', async (t) => {
-  const parcel = await sent(t, 10);
+  const parcel = await sentParcel(t, 10);
   const size = 2 ** 49;
   const notice = { ...parcel.notice, size, chunks: size / MIB };
   parcel.parcels.calls.length = 0;
-  await assert.rejects(fetch({ ...parcel, notice }), { code: 'disk-full', exitCode: 4 });
+  await assert.rejects(fetchParcel({ ...parcel, notice }), { code: 'disk-full', exitCode: 4 });
   assert.deepEqual(parcel.parcels.calls, []);
 });
 
 test('the signal and the lease hold for downloads too', async (t) => {
-  const parcel = await sent(t, 30 * MIB);
+  const parcel = await sentParcel(t, 30 * MIB);
   const stop = new AbortController();
   parcel.parcels.before = (call, offset) => {
     if (call === 'get' && offset > 0) stop.abort(new Error('enough'));
   };
-  await assert.rejects(fetch(parcel, { signal: stop.signal }), { message: 'enough' });
+  await assert.rejects(fetchParcel(parcel, { signal: stop.signal }), { message: 'enough' });
   const { stream } = collector();
-  await assert.rejects(fetch(parcel, { signal: stop.signal, target: { stream } }), { message: 'enough' });
+  await assert.rejects(fetchParcel(parcel, { signal: stop.signal, target: { stream } }), { message: 'enough' });
   const journal = new MemoryJournal();
   journal.holder = 'somebody else';
-  await assert.rejects(fetch(parcel, { journal }), { code: 'transfer-busy' });
+  await assert.rejects(fetchParcel(parcel, { journal }), { code: 'transfer-busy' });
 });
 
 test('a broken pipe ends a download to a stream', async (t) => {
-  const parcel = await sent(t, 3 * MIB);
+  const parcel = await sentParcel(t, 3 * MIB);
   const stream = new Writable({ write: (_piece, _encoding, done) => done(new Error('EPIPE')) });
-  await assert.rejects(fetch(parcel, { target: { stream } }), { message: 'EPIPE' });
+  await assert.rejects(fetchParcel(parcel, { target: { stream } }), { message: 'EPIPE' });
 });
 
 test('a missing or unsuitable target folder is said in words', async (t) => {
-  const parcel = await sent(t, 10);
+  const parcel = await sentParcel(t, 10);
   await writeFile(join(parcel.folder, 'plain'), '');
-  await assert.rejects(fetch(parcel, { target: { path: join(parcel.folder, 'no/file') } }), {
+  await assert.rejects(fetchParcel(parcel, { target: { path: join(parcel.folder, 'no/file') } }), {
     code: 'no-such-folder',
     exitCode: 3,
   });
-  await assert.rejects(fetch(parcel, { target: { folder: join(parcel.folder, 'plain') } }), { exitCode: 3 });
+  await assert.rejects(fetchParcel(parcel, { target: { folder: join(parcel.folder, 'plain') } }), { exitCode: 3 });
   await mkdir(join(parcel.folder, 'new'));
   assert.ok((await lstat(join(parcel.folder, 'plain'))).isFile());
 });

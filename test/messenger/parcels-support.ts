@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { ByteRange, CallOptions, DropLimits, ParcelStore, PartInput } from '../../client/drops/drop.ts';
 import { DropError } from '../../client/errors.ts';
+import { type DownloadRequest, download } from '../../client/messenger/parcels/download.ts';
 import type { JournalPart, TransferJournal } from '../../client/messenger/parcels/journal.ts';
-import type { Source } from '../../client/messenger/parcels/source.ts';
+import { openSource, type Source } from '../../client/messenger/parcels/source.ts';
 import { type UploadRequest, upload } from '../../client/messenger/parcels/upload.ts';
 import type { FileNotice } from '../../client/protocol/file-notice.ts';
 
@@ -155,6 +157,37 @@ export function send(parcels: MemoryParcels, source: Source, more: Partial<Uploa
     source,
     expiresAt: now + 3_600_000,
     burn: false,
+    journal: new MemoryJournal(),
+    now: () => now,
+    retryDelays: [0, 0],
+    ...more,
+  });
+}
+
+export interface SentParcel {
+  /** An empty one, for what is fetched. */
+  readonly folder: string;
+  readonly content: Buffer;
+  readonly parcels: MemoryParcels;
+  readonly notice: FileNotice;
+}
+
+/** A file of so many random bytes, sent. */
+export async function sentParcel(t: TestContext, bytes: number, name = 'file.bin'): Promise<SentParcel> {
+  const folder = await temporaryFolder(t);
+  const content = randomBytes(bytes);
+  const parcels = new MemoryParcels();
+  const source = await openSource('-', { stdin: Readable.from([content], { objectMode: false }), name });
+  const notice = await send(parcels, source);
+  await source.close();
+  return { folder, content, parcels, notice };
+}
+
+export function fetchParcel({ folder, parcels, notice }: SentParcel, more: Partial<DownloadRequest> = {}) {
+  return download({
+    parcels,
+    notice,
+    target: { folder },
     journal: new MemoryJournal(),
     now: () => now,
     retryDelays: [0, 0],

@@ -11,6 +11,7 @@ import { copyHome, freshFolder, makeUnpaired } from '../messenger/pair.ts';
 import { channel, Person, takeForOriginal } from '../messenger/person.ts';
 import { assertAllShown, assertSettled, mend } from './mend.ts';
 import type { Property } from './properties.ts';
+import { letterFaults } from './schedule.ts';
 
 type Who = 'a' | 'b' | 'c';
 
@@ -25,7 +26,6 @@ export type PairingStep =
   | { readonly do: 'faults'; readonly faults: Readonly<Record<string, number>> };
 
 const kill = fc.option(fc.integer({ min: 0, max: 120 }), { nil: undefined, freq: 3 });
-const odds = fc.constantFrom(0, 0, 0.15, 0.4);
 const pair = fc.constantFrom('a' as const, 'b' as const);
 
 const step: fc.Arbitrary<PairingStep> = fc.oneof(
@@ -64,16 +64,7 @@ const step: fc.Arbitrary<PairingStep> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('faults' as const),
-      faults: fc.record({
-        loss: odds,
-        repeat: odds,
-        delay: odds,
-        reorder: odds,
-        corruption: odds,
-        failure: odds,
-        lostReply: odds,
-        crash: odds,
-      }),
+      faults: fc.record(letterFaults(fc.constantFrom(0, 0, 0.15, 0.4))),
     }),
   },
 );

@@ -56,17 +56,25 @@ const seconds = fc.oneof(
 );
 const advance = fc.record({ do: fc.constant('advance' as const), seconds });
 const odds = fc.constantFrom(0, 0, 0.1, 0.4);
+
+/** How often each thing goes wrong with what is left and collected. */
+export function letterFaults(chance: fc.Arbitrary<number>) {
+  return {
+    loss: chance,
+    repeat: chance,
+    delay: chance,
+    reorder: chance,
+    corruption: chance,
+    failure: chance,
+    lostReply: chance,
+    crash: chance,
+  };
+}
+
 const faults = fc.record({
   do: fc.constant('faults' as const),
   faults: fc.record({
-    loss: odds,
-    repeat: odds,
-    delay: odds,
-    reorder: odds,
-    corruption: odds,
-    failure: odds,
-    lostReply: odds,
-    crash: odds,
+    ...letterFaults(odds),
     parcelLoss: odds,
     parcelCorruption: odds,
     parcelCut: odds,

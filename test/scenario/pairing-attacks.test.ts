@@ -13,6 +13,7 @@ import {
   forgeFlight,
   invite,
   join,
+  leaveReply,
   listenInTurn,
   makeStrangers,
   openFlight,
@@ -23,12 +24,9 @@ import {
 } from './pairing-support.ts';
 
 /** b's reply to a's invite, taken out of the drop, and what stands in it. */
-async function replyOnItsWay({ cloud, a, b }: Strangers) {
-  const { invite: text, pin } = await invite(a);
-  await join(b, text, pin);
-  await b.listen();
-  const [body = ''] = cloud.waiting('b-to-a');
-  cloud.tamper('b-to-a', () => undefined);
+async function replyOnItsWay(people: Strangers) {
+  const { invite: text, pin, reply: body } = await leaveReply(people);
+  people.cloud.tamper('b-to-a', () => undefined);
   return { text, pin, body, reply: decodeReply(openFlight(text, body, 'b').content) };
 }
 

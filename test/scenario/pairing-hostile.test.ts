@@ -24,6 +24,7 @@ import {
   forgeFlight,
   invite,
   join,
+  leaveReply,
   listenInTurn,
   makeStrangers,
   openFlight,
@@ -146,11 +147,10 @@ async function assertRefused(person: Person): Promise<void> {
 }
 
 /** b has joined by an invite. Answers what is left in the drop from now on, and what sends replies to that invite. */
-async function usedInvite({ cloud, a, b }: Strangers) {
-  const { invite: text, pin } = await invite(a);
-  await join(b, text, pin);
-  await b.listen();
-  const { content } = openFlight(text, cloud.waiting('b-to-a')[0] ?? '', 'b');
+async function usedInvite(people: Strangers) {
+  const { cloud, a, b } = people;
+  const { invite: text, reply } = await leaveReply(people);
+  const { content } = openFlight(text, reply, 'b');
   await listenInTurn(a, b, a);
   for (const person of [a, b]) person.events.length = 0;
   await a.restart();

@@ -11,6 +11,7 @@ import {
   failure,
   invite,
   join,
+  leaveReply,
   listenInTurn,
   makeStrangers,
   stateOf,
@@ -39,9 +40,7 @@ test('scenario: both sides write before the other is there, and everything comes
 test('scenario: what the joiner wrote and what overtook the reply is opened after it, in order', async () => {
   await using people = await makeStrangers({ batch: 1 });
   const { cloud, a, b } = people;
-  const { invite: text, pin } = await invite(a);
-  await join(b, text, pin);
-  await b.listen();
+  await leaveReply(people);
   await b.send('b0');
   await b.send('b1');
   const bodies = cloud.waiting('b-to-a');
@@ -61,9 +60,7 @@ test('scenario: what the joiner wrote and what overtook the reply is opened afte
 test('scenario: what came before the reply is opened by another process, where the first one was killed', async () => {
   await using people = await makeStrangers({ batch: 1 });
   const { cloud, a, b } = people;
-  const { invite: text, pin } = await invite(a);
-  await join(b, text, pin);
-  await b.listen();
+  await leaveReply(people);
   await b.send('b0');
   const [reply = '', message = ''] = cloud.waiting('b-to-a');
   cloud.tamper('b-to-a', () => undefined);
@@ -81,10 +78,7 @@ test('scenario: what came before the reply is opened by another process, where t
 test('scenario: the reply comes twice and again later, and is one pairing', async () => {
   await using people = await makeStrangers();
   const { cloud, a, b } = people;
-  const { invite: text, pin } = await invite(a);
-  await join(b, text, pin);
-  await b.listen();
-  const [reply = ''] = cloud.waiting('b-to-a');
+  const { reply } = await leaveReply(people);
   cloud.inject('b-to-a', reply);
   await a.listen();
   cloud.inject('b-to-a', reply);
@@ -97,10 +91,7 @@ test('scenario: the reply comes twice and again later, and is one pairing', asyn
 test('scenario: a reply that was lost is left again as it was, and is accepted', async () => {
   await using people = await makeStrangers();
   const { cloud, a, b } = people;
-  const { invite: text, pin } = await invite(a);
-  await join(b, text, pin);
-  await b.listen();
-  const [reply] = cloud.waiting('b-to-a');
+  const { reply } = await leaveReply(people);
   cloud.tamper('b-to-a', () => undefined);
   cloud.advance(61 * 60_000);
   await b.listen();
@@ -112,10 +103,7 @@ test('scenario: a reply that was lost is left again as it was, and is accepted',
 test('scenario: two processes of the inviter that open the reply at once pair once', async () => {
   await using people = await makeStrangers({ holdBack: false, batch: 1 });
   const { cloud, a, b } = people;
-  const { invite: text, pin } = await invite(a);
-  await join(b, text, pin);
-  await b.listen();
-  const [reply = ''] = cloud.waiting('b-to-a');
+  const { reply } = await leaveReply(people);
   cloud.inject('b-to-a', reply);
   const other = await a.another();
   const both = await Promise.all([codes(a.messenger), codes(other)]);

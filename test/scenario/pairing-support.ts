@@ -45,6 +45,16 @@ export async function join({ messenger }: Person, text: string, pin: string, rep
   await pairings.join(await pairings.read(text), pin, { name: channel, replace });
 }
 
+/** a invites and b joins, whose reply lies in the drop. Answers the invite and the reply's body. */
+export async function leaveReply({ cloud, a, b }: Strangers): Promise<MadeInvite & { readonly reply: string }> {
+  const made = await invite(a);
+  await join(b, made.invite, made.pin);
+  await b.listen();
+  const [reply] = cloud.waiting('b-to-a');
+  assert.ok(reply);
+  return { ...made, reply };
+}
+
 /** Another PIN of the same form. */
 export function wrong(pin: string): string {
   return pin.replace(/[0-9]$/, (digit) => String((Number(digit) + 1) % 10));

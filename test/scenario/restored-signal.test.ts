@@ -1,10 +1,26 @@
 /** An older copy of a home comes back in a channel with ratcheted sessions: it is said, healed, and nothing is lost. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createMemoryCloud } from '../../client/drops/memory/cloud.ts';
-import { makePair, makeUnpaired, pairUp } from '../messenger/pair.ts';
-import { channel } from '../messenger/person.ts';
+import { makePair, pairUp } from '../messenger/pair.ts';
+import { channel, type Person } from '../messenger/person.ts';
+import { invite, join, leaveReply, makeStrangers } from './pairing-support.ts';
 import { assertNoneTwice, backUp, keysUsed, putBack, rollBack, talkOut, tap, within } from './restored-tools.ts';
+
+/** `a1` and `b1`: both ratchets have turned. */
+async function sayOneEach(a: Person, b: Person): Promise<void> {
+  await a.send('a1');
+  await b.listen();
+  await b.send('b1');
+  await a.listen();
+}
+
+/** Both write at once, and each gets what the other wrote. */
+async function assertGoesOn(a: Person, b: Person): Promise<void> {
+  await a.send('a4');
+  await b.send('b4');
+  await talkOut(a, b);
+  assert.deepEqual([a.texts().at(-1), b.texts().at(-1)], ['b4', 'a4']);
+}
 
 /** What is shown to the one who was set back, from its own point of view: what it saw since then, once each. */
 function seenSince(texts: readonly string[], from: number): string[] {
@@ -17,10 +33,7 @@ test('restored: an older folder put back is healed, and what the buddy had deliv
   const bodies = tap(cloud);
   await a.restart();
   await b.restart();
-  await a.send('a1');
-  await b.listen();
-  await b.send('b1');
-  await a.listen();
+  await sayOneEach(a, b);
   const copy = await backUp(a);
   await a.send('a2');
   await b.listen();
@@ -36,11 +49,7 @@ test('restored: an older folder put back is healed, and what the buddy had deliv
   assert.ok(a.notices().includes('restored'), a.notices().join());
   assert.ok(a.notices().includes('sent-before'), a.notices().join());
   assert.ok(b.notices().includes('buddy-restored'), b.notices().join());
-  await a.send('a4');
-  await b.send('b4');
-  await talkOut(a, b);
-  assert.equal(a.texts().at(-1), 'b4');
-  assert.equal(b.texts().at(-1), 'a4');
+  await assertGoesOn(a, b);
   for (const person of [a, b]) {
     assert.deepEqual(person.messenger.pending(channel), { queued: 0, sent: 0 });
     assertNoneTwice(await keysUsed(person, bodies));
@@ -51,10 +60,7 @@ test('restored: an older folder put back is healed, and what the buddy had deliv
 test('restored: a whole disk set back is noticed by the buddy, who saw a key twice', async () => {
   await using pair = await makePair({ suite: 'signal' });
   const { a, b } = pair;
-  await a.send('a1');
-  await b.listen();
-  await b.send('b1');
-  await a.listen();
+  await sayOneEach(a, b);
   const copy = await backUp(a);
   await a.send('a2');
   await b.listen();
@@ -71,20 +77,13 @@ test('restored: a whole disk set back is noticed by the buddy, who saw a key twi
   assert.deepEqual(b.texts(), ['a1', 'a2', 'a3']);
   assert.ok(a.notices().includes('restored'), a.notices().join());
   assert.ok(b.notices().includes('buddy-restored'), b.notices().join());
-  await a.send('a4');
-  await b.send('b4');
-  await talkOut(a, b);
-  assert.equal(a.texts().at(-1), 'b4');
-  assert.equal(b.texts().at(-1), 'a4');
+  await assertGoesOn(a, b);
 });
 
 test('restored: a whole disk set back is noticed by an acknowledgement of what was never sent', async () => {
   await using pair = await makePair({ suite: 'signal' });
   const { a, b } = pair;
-  await a.send('a1');
-  await b.listen();
-  await b.send('b1');
-  await a.listen();
+  await sayOneEach(a, b);
   const copy = await backUp(a);
   await a.send('a2', 'a3');
   await b.listen();
@@ -102,10 +101,7 @@ test('restored: a whole disk set back is noticed by an acknowledgement of what w
 test('restored: an acknowledgement from before the setback acknowledges nothing that was written since', async () => {
   await using pair = await makePair({ suite: 'signal' });
   const { a, b } = pair;
-  await a.send('a1');
-  await b.listen();
-  await b.send('b1');
-  await a.listen();
+  await sayOneEach(a, b);
   const copy = await backUp(a);
   await a.send('a2', 'a3');
   await b.listen();
@@ -119,10 +115,7 @@ test('restored: both homes set back at once talk again', async () => {
   for (const goBack of [putBack, rollBack]) {
     await using pair = await makePair({ suite: 'signal' });
     const { a, b } = pair;
-    await a.send('a1');
-    await b.listen();
-    await b.send('b1');
-    await a.listen();
+    await sayOneEach(a, b);
     const copies = [await backUp(a), await backUp(b)] as const;
     await a.send('a2');
     await b.listen();
@@ -134,7 +127,7 @@ test('restored: both homes set back at once talk again', async () => {
     await a.send('a3');
     await b.send('b3');
     await talkOut(a, b);
-    cloudDays(a.cloud, 1);
+    a.cloud.advance(24 * 3_600_000);
     await talkOut(a, b);
     await a.send('a4');
     await b.send('b4');
@@ -144,10 +137,6 @@ test('restored: both homes set back at once talk again', async () => {
     for (const person of [a, b]) assert.deepEqual(person.messenger.pending(channel), { queued: 0, sent: 0 });
   }
 });
-
-function cloudDays(cloud: { advance(milliseconds: number): void }, days: number): void {
-  cloud.advance(days * 24 * 3_600_000);
-}
 
 test('restored: from a copy that had received nothing yet, everything comes back', async () => {
   await using pair = await makePair({ suite: 'signal' });
@@ -185,12 +174,11 @@ test('restored: what the buddy keeps no history of is reported as lost', async (
 });
 
 test('restored: an invite that was open in the copy is burned', async () => {
-  const cloud = createMemoryCloud();
-  const [a, b] = await Promise.all([makeUnpaired(cloud, 'a'), makeUnpaired(cloud, 'b')]);
-  const { invite, pin } = await (await a.messenger.pairings()).invite(channel);
+  await using people = await makeStrangers();
+  const { a, b } = people;
+  const made = await invite(a);
   await putBack(a, await backUp(a));
-  const pairings = await b.messenger.pairings();
-  await pairings.join(await pairings.read(invite), pin, { name: channel });
+  await join(b, made.invite, made.pin);
   await talkOut(b, a);
   assert.ok(a.notices().includes('restored'), a.notices().join());
   assert.ok(a.notices().includes('invite-not-open'), a.notices().join());
@@ -200,16 +188,12 @@ test('restored: an invite that was open in the copy is burned', async () => {
   await pairUp(a, b);
   await talkOut(a, b);
   assert.deepEqual(a.texts(), ['kept for the next invite']);
-  await Promise.all([a.close(), b.close()]);
 });
 
 test('restored: a copy from before the pairing was confirmed asks for a new one, and loses nothing it wrote', async () => {
-  const cloud = createMemoryCloud();
-  const [a, b] = await Promise.all([makeUnpaired(cloud, 'a'), makeUnpaired(cloud, 'b')]);
-  const { invite, pin } = await (await a.messenger.pairings()).invite(channel);
-  const pairings = await b.messenger.pairings();
-  await pairings.join(await pairings.read(invite), pin, { name: channel });
-  await b.listen();
+  await using people = await makeStrangers();
+  const { a, b } = people;
+  await leaveReply(people);
   const copy = await backUp(b);
   await a.listen();
   await b.listen();
@@ -225,5 +209,4 @@ test('restored: a copy from before the pairing was confirmed asks for a new one,
   await a.send('back');
   await talkOut(b, a);
   assert.deepEqual(b.texts(), ['back']);
-  await Promise.all([a.close(), b.close()]);
 });

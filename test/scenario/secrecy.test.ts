@@ -58,7 +58,7 @@ async function keysOf(who: string, person: Person, passphrase: string): Promise<
     ];
     for (const { epoch, root } of channel.roots) {
       needles.push(needle(`root ${epoch} of ${who}`, Buffer.from(root, 'base64url')));
-      const session = home.channels.session({ channel: channel.id, member: otherRole(channel.role), epoch });
+      const session = home.sessions.get({ channel: channel.id, member: otherRole(channel.role), epoch });
       assert.ok(session);
       const { record } = decodeState(session.state);
       for (let at = 64; at + 32 < record.length; at += 160) {

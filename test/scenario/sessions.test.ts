@@ -1,10 +1,10 @@
 /** Ratcheted sessions between homes: several processes, swapped roles, and a session that nobody answers. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createMemoryCloud } from '../../client/drops/memory/cloud.ts';
-import { makePair, makeUnpaired } from '../messenger/pair.ts';
+import { makePair } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
-import { assertNoneTwice, keysUsed, talkOut, tap } from './restored-tools.ts';
+import { invite, join, leaveReply, makeStrangers } from './pairing-support.ts';
+import { assertNoneTwice, backUp, keysUsed, putBack, talkOut, tap } from './restored-tools.ts';
 
 const day = 24 * 60 * 60_000;
 
@@ -71,7 +71,6 @@ test('sessions: a session that was renewed and not answered for a month is renew
   const { a, b, cloud } = pair;
   await b.send('b1');
   await talkOut(a, b);
-  const { backUp, putBack } = await import('./restored-tools.ts');
   await putBack(a, await backUp(a));
   await a.send('a1');
   cloud.tamper('a-to-b', () => undefined);
@@ -86,23 +85,19 @@ test('sessions: a session that was renewed and not answered for a month is renew
 });
 
 test('sessions: a joiner whom nobody confirmed for a month is told, and what it wrote waits for another invite', async () => {
-  const cloud = createMemoryCloud();
-  const [a, b] = await Promise.all([makeUnpaired(cloud, 'a'), makeUnpaired(cloud, 'b')]);
-  const { invite, pin } = await (await a.messenger.pairings()).invite(channel);
-  const pairings = await b.messenger.pairings();
-  await pairings.join(await pairings.read(invite), pin, { name: channel });
-  await b.listen();
+  await using people = await makeStrangers();
+  const { cloud, a, b } = people;
+  await leaveReply(people);
   cloud.tamper('b-to-a', () => undefined);
   cloud.advance(32 * day);
   await b.send('still there?');
   await b.listen();
   assert.ok(b.notices().includes('join-unanswered'), b.notices().join());
   assert.deepEqual(b.messenger.pending(channel), { queued: 1, sent: 0 });
-  const again = await (await a.messenger.pairings()).invite(channel);
-  await pairings.join(await pairings.read(again.invite), again.pin, { name: channel });
+  const again = await invite(a);
+  await join(b, again.invite, again.pin);
   await talkOut(b, a);
   assert.deepEqual(a.texts(), ['still there?']);
-  await Promise.all([a.close(), b.close()]);
 });
 
 test('sessions: a body that comes again when it is long forgotten is no sign of anything', async () => {

@@ -1,5 +1,4 @@
 /** A person's long-term key pair, and what two people compare to know each other's. */
-import { SecurityError } from '../../errors.ts';
 import { ownBytes } from './bytes.ts';
 
 /** libsignal's "Fingerprint": hash rounds of a safety number, as Signal's apps do; version 2 takes any identifier. */
@@ -30,7 +29,7 @@ export async function isIdentityKey(key: Uint8Array): Promise<boolean> {
   }
 }
 
-export interface SafetyNumber {
+interface SafetyNumber {
   /** 60 decimal digits, the same on both sides. */
   readonly digits: string;
   /** For a QR code; the other side's has its two halves the other way round. */
@@ -53,16 +52,4 @@ export async function safetyNumber(own: Uint8Array, peer: Uint8Array): Promise<S
     digits: fingerprint.displayableFingerprint().toString(),
     scannable: Buffer.from(fingerprint.scannableFingerprint().toBuffer()),
   };
-}
-
-/** Whether a scanned code belongs to this safety number. @throws SecurityError where it is none. */
-export async function isSameNumber(number: SafetyNumber, scanned: Uint8Array): Promise<boolean> {
-  const { LibSignalErrorBase, ScannableFingerprint } = await import('./libsignal.ts');
-  try {
-    const own = ScannableFingerprint._fromBuffer(ownBytes(number.scannable));
-    return own.compare(ScannableFingerprint._fromBuffer(ownBytes(scanned)));
-  } catch (cause) {
-    if (!(cause instanceof LibSignalErrorBase)) throw cause;
-    throw new SecurityError('This is no safety number.', { code: 'bad-safety-number', cause });
-  }
 }

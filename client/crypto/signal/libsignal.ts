@@ -21,7 +21,6 @@ export {
   ProtocolAddress,
   PublicKey,
   processPreKeyBundle,
-  ScannableFingerprint,
   SessionRecord,
   SessionStore,
   SignalMessage,

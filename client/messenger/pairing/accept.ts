@@ -17,21 +17,12 @@ import type { Channel } from '../../store/channels.ts';
 import { absorbPacket } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
-import { meantFrom } from '../renumber.ts';
-import { sessionKey, withNewRoot } from '../session.ts';
+import { establish, isReplaced } from './establish.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { sendKey } from './keys.ts';
-import {
-  bytes,
-  type ClosedInvite,
-  mostRefusals,
-  type OpenInvite,
-  type StoredPairing,
-  swapPairing,
-  text,
-} from './records.ts';
-import { keepPeerBundle, readRenewals, writeRenewals } from './renewal.ts';
+import { bytes, type ClosedInvite, mostRefusals, type OpenInvite, type StoredPairing, swapPairing } from './records.ts';
+import { keepPeerBundle } from './renewal.ts';
 import { notice, type Step } from './step.ts';
 import { closed } from './withdraw.ts';
 
@@ -106,36 +97,18 @@ function accept(
   { root, opened, packet, renewal }: NonNullable<Tested['session']>,
   own: Prekeys,
 ): Step {
-  const { channels, bodies } = context.home;
-  // Whoever had the place before is not heard any more: their home may be in anybody's hands.
-  const isOther = channel.peer !== undefined && channel.peer.identity !== text(reply.identity);
   return {
     opensMore: true,
     commit(hash) {
       if (!swapPairing(context, channel, stored, closed(invite, 'paired'))) return undefined;
-      const changed = channels.update(channels.get(channel.id), {
-        roots: withNewRoot(isOther ? { roots: [] } : channel, {
-          epoch: invite.epoch,
-          root: root.toString('base64url'),
-        }),
-        peer: isOther
-          ? { identity: text(reply.identity) }
-          : { ...channel.peer, identity: text(reply.identity), changed: false },
-        unconfirmed: undefined,
-        restored: undefined,
-        met: true,
-      });
-      channels.startSession(sessionKey(changed, invite.epoch), opened.state);
-      channels.endSessions(changed);
-      writeRenewals(context, channel, { ...readRenewals(context, channel), own: [own.secret] });
+      const made = { epoch: invite.epoch, root, state: opened.state, identity: reply.identity, own: own.secret };
+      const changed = establish(context, channel, made);
       keepPeerBundle(context, channel, renewal);
-      bodies.takeAllApart(channel.id);
-      if (isOther) meantFrom(context, changed);
       const proof = encodeProof({ value: confirmValue(root), renewal: own.bundle });
       appendControl(context, channel, frameKinds.confirm, proof);
       if (invite.keys) sendKey(context, channel, invite.keys.second);
       const absorbed = absorbPacket(context, changed, packet, hash);
-      const said = isOther
+      const said = isReplaced(channel, reply.identity)
         ? `${channel.name} has joined anew, with another identity. Compare safety numbers: btr verify`
         : `${channel.name} has joined. To be sure that it is them, compare safety numbers: btr verify`;
       return [notice(channel.name, 'joined', said), ...absorbed];

@@ -23,9 +23,9 @@ import { bytes, type OpenInvite, readPairing, text, writePairing } from './recor
 import { keysOf, withdrawInvite } from './withdraw.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-export const inviteStay = 7 * DAY;
+const inviteStay = 7 * DAY;
 /** A queue keeps the bundle for 14 days; a reply needs some time, too. */
-export const longestInviteStay = 13 * DAY;
+const longestInviteStay = 13 * DAY;
 
 export interface InviteOptions {
   readonly pinForm?: PinForm;

@@ -59,7 +59,7 @@ export interface Waiting extends Common {
   readonly epoch: number;
 }
 
-export interface Replied extends Common {
+interface Replied extends Common {
   readonly side: 'joiner';
   readonly state: 'replied' | 'refused';
   readonly key: string;
@@ -73,7 +73,7 @@ export interface Replied extends Common {
   readonly why?: RefusalReason;
 }
 
-export interface Confirmed extends Common {
+interface Confirmed extends Common {
   readonly side: 'joiner';
   readonly state: 'confirmed';
   readonly hash: string;

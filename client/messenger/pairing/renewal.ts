@@ -14,11 +14,11 @@ import { bytes, text } from './records.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** A bundle this old is replaced. */
-export const renewalAge = 7 * DAY;
+const renewalAge = 7 * DAY;
 /** Private keys older than this are erased, but for the newest. */
-export const renewalStay = 30 * DAY;
+const renewalStay = 30 * DAY;
 
-export interface Renewals {
+interface Renewals {
   /** Newest first. */
   readonly own: readonly PrivatePrekeys[];
   /** The other side's newest bundle, base64. */

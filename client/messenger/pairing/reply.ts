@@ -11,12 +11,10 @@ import { decodeRefusal, encodeProof, encodeReply } from '../../protocol/pairing-
 import { directionFrom } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
-import { meantFrom } from '../renumber.ts';
-import { sessionKey, withNewRoot } from '../session.ts';
+import { establish } from './establish.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { bytes, type StoredPairing, swapPairing, text } from './records.ts';
-import { readRenewals, writeRenewals } from './renewal.ts';
 import { notice, type Step } from './step.ts';
 
 /** @throws SecurityError `other-invite` where it is not the bundle that the invite names. */
@@ -56,8 +54,6 @@ export async function takeBundle(
     box: sealBox(root, session, sealed),
   });
   const body = inviteBody(channel, inviteKey(secret), 'reply', reply);
-  // Whoever had the place before is not heard any more.
-  const isOther = channel.peer !== undefined && channel.peer.identity !== text(peer);
   return {
     opensMore: true,
     commit() {
@@ -65,25 +61,9 @@ export async function takeBundle(
       const replied = { side, session: id, share, hash: invite, reply: body, repliedAt: now, attempt: 0 } as const;
       const key = text(inviteKey(secret));
       if (!swapPairing(context, channel, stored, { ...replied, state: 'replied', key })) return undefined;
-      const { channels, bodies } = context.home;
-      const changed = channels.update(channels.get(channel.id), {
-        roots: withNewRoot(isOther ? { roots: [] } : channel, {
-          epoch: pairing.epoch,
-          root: root.toString('base64url'),
-        }),
-        peer: isOther ? { identity: text(peer) } : { ...channel.peer, identity: text(peer), changed: false },
-        unconfirmed: 'replied',
-        restored: undefined,
-        met: true,
-      });
-      channels.startSession(sessionKey(changed, pairing.epoch), state);
-      channels.endSessions(changed);
-      // The bundle of whoever had the place before starts no session with this one.
-      const kept = isOther ? {} : readRenewals(context, channel);
-      writeRenewals(context, channel, { ...kept, own: [renewal.secret] });
-      bodies.takeAllApart(channel.id);
-      if (isOther) meantFrom(context, changed);
-      bodies.add(channel.id, body, undefined);
+      const made = { epoch: pairing.epoch, root, state, identity: peer, own: renewal.secret };
+      establish(context, channel, { ...made, unconfirmed: 'replied' });
+      context.home.bodies.add(channel.id, body, undefined);
       const said = `Joined ${channel.name}, whose home has yet to confirm it. You can write already.`;
       return [notice(channel.name, 'replied', said)];
     },

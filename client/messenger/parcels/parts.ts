@@ -12,7 +12,7 @@ export const STREAM_PART_CHUNKS = 9;
 const BUFFER_BUDGET = 42 * 1_048_576;
 const MOST_BUFFERS = 5;
 
-export interface PartRules {
+interface PartRules {
   readonly maxParts: number;
   readonly minPartBytes: number;
 }

@@ -5,7 +5,7 @@ import { DropError } from '../../errors.ts';
 /** Pauses between attempts in milliseconds; about half a minute in all. Each is cut at random by up to a half. */
 export const retryDelays: readonly number[] = [250, 1000, 3000, 8000, 15_000];
 
-export interface RetryOptions {
+interface RetryOptions {
   readonly signal: AbortSignal;
   readonly delays: readonly number[];
   /** Called before each further attempt. */

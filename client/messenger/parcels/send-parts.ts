@@ -24,7 +24,7 @@ export class SourceDiffers extends Error {
   }
 }
 
-export interface Sending {
+interface Sending {
   readonly parcels: ParcelStore;
   readonly source: Source;
   readonly journal: TransferJournal;
@@ -38,7 +38,7 @@ export interface Sending {
   readonly onProgress: ((done: number, total: number | undefined) => void) | undefined;
 }
 
-export interface Sent {
+interface Sent {
   /** Bytes of plaintext. */
   readonly size: number;
   /** Of all parts, in order. */

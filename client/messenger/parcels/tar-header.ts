@@ -4,11 +4,11 @@
  * same archive again.
  */
 
-export const TAR_BLOCK = 512;
+const TAR_BLOCK = 512;
 /** Two blocks of zeros end an archive. */
 export const TAR_END_BYTES = 2 * TAR_BLOCK;
 
-export type TarKind = 'file' | 'directory' | 'symlink';
+type TarKind = 'file' | 'directory' | 'symlink';
 
 export interface TarEntry {
   /** Relative, with `/`, without one at the end. */
