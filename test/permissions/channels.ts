@@ -3,11 +3,10 @@ import { type ChannelTemplate, synthesize } from '../synth/template.ts';
 import { collectPolicies, type Policy } from '../tools/guard/policies.ts';
 import { administratorAccess, frank } from './inventory.ts';
 
-/** Each with what none of the others has: the defaults, a topic for alarms, a role, both sides for both. */
+/** Each with what the others have not: the defaults; a role, and a topic for alarms; both sides for both. */
 export const templates: readonly ChannelTemplate[] = [
   synthesize({ buddies: 'alice,bob', bucket: 'btr-alice-bob' }),
-  synthesize({ buddies: 'carol,dave', bucket: 'btr-carol-dave', alarmEmail: 'carol@example.org', expiry: 'off' }),
-  synthesize({ buddies: 'erin,frank', bucket: 'btr-erin-frank', frank, expiry: 'off', alarms: 'off' }),
+  synthesize({ buddies: 'erin,frank', bucket: 'btr-erin-frank', frank, alarmEmail: 'erin@example.org', expiry: 'off' }),
   synthesize({ buddies: 'grace,heidi', bucket: 'btr-grace-heidi', allowSwap: 'true', expiry: 'off', alarms: 'off' }),
 ];
 

@@ -3,8 +3,16 @@ import { account, type ChannelTemplate, type Resource, region } from '../synth/t
 import type { Principal } from '../tools/guard/evaluate.ts';
 import { type Policy, roleArn, userArn } from '../tools/guard/policies.ts';
 
-/** Those whose every action is asked for. */
-export const services = ['sqs', 's3', 'iam', 'sts', 'sns', 'lambda', 'logs'] as const;
+/** Those whose every action is asked for, and whether they can be reached without TLS at all. */
+export const services = [
+  { name: 'sqs', plain: true },
+  { name: 's3', plain: true },
+  { name: 'sns', plain: true },
+  { name: 'iam', plain: false },
+  { name: 'sts', plain: false },
+  { name: 'lambda', plain: false },
+  { name: 'logs', plain: false },
+] as const;
 
 export interface NamedPrincipal extends Principal {
   readonly label: string;
@@ -19,8 +27,8 @@ export interface NamedResource {
   /** As the Service Authorization Reference names them: `sqs:queue`. */
   readonly types: readonly string[];
   readonly context?: Readonly<Record<string, string>>;
-  /** Asked for with this action alone. */
-  readonly only?: string;
+  /** Asked for with these actions alone. */
+  readonly only?: readonly string[];
 }
 
 export interface Inventory {
@@ -69,7 +77,22 @@ const others: readonly NamedPrincipal[] = [
   { label: 'admin', arn: admin },
   { label: 'frank elsewhere', arn: frank },
   { label: 'gina elsewhere', arn: gina },
+  // Services of AWS, which act for whoever they say.
+  { label: 'the schedule', arn: 'events.amazonaws.com', context: { 'aws:SourceArn': rule('Btr-alice-bob--expire') } },
+  { label: 'another schedule', arn: 'events.amazonaws.com', context: { 'aws:SourceArn': rule('another') } },
+  { label: 'alarms', arn: 'cloudwatch.amazonaws.com', context: { 'aws:SourceAccount': account } },
+  { label: 'alarms elsewhere', arn: 'cloudwatch.amazonaws.com', context: { 'aws:SourceAccount': otherAccount } },
+  {
+    label: 'another service',
+    arn: 'scheduler.amazonaws.com',
+    context: { 'aws:SourceArn': rule('Btr-alice-bob--expire'), 'aws:SourceAccount': account },
+  },
+  { label: 'lambda', arn: 'lambda.amazonaws.com' },
 ];
+
+function rule(name: string): string {
+  return `arn:aws:events:${region}:${account}:rule/${name}`;
+}
 
 /** What other people have in the same account. */
 function unrelated(): NamedResource[] {
@@ -78,7 +101,7 @@ function unrelated(): NamedResource[] {
     ...bucket('unrelated'),
     user('unrelated'),
     role('unrelated'),
-    ...['sns:topic', 'lambda:function', 'logs:log-group'].map((type) => regional(type, 'unrelated')),
+    ...['sns:topic', 'lambda:function', 'logs:log-group', 'logs:log-stream'].map((type) => regional(type, 'unrelated')),
   ];
 }
 
@@ -127,7 +150,7 @@ function bucket(name: string): NamedResource[] {
       ...resource(arn, 's3:bucket'),
       label: `${name}?prefix=${prefix}`,
       context: { 's3:prefix': prefix },
-      only: 's3:ListBucket',
+      only: ['s3:ListBucket', 's3:ListBucketVersions'],
     })),
     ...[`a/${parcel}`, `b/${parcel}`, 'c/d', 'a'].map((key) => resource(`${arn}/${key}`, 's3:object')),
   ];

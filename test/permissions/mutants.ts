@@ -48,6 +48,7 @@ function changesOf({ kind }: Policy, statement: Statement): Change[] {
     ...shorter(statement, 'Action', actions),
     ...actions.filter((action) => action.endsWith(':*')).map((action) => lessThanAll(statement, action)),
     ['without its condition', unconditional],
+    ...shorterConditions(statement),
     ...principalChanges(statement),
     ...(kind === 'identity' ? widerResources(statement) : []),
     ...shorter(statement, 'Resource', listed(statement.Resource)),
@@ -73,8 +74,10 @@ function widerResources(statement: Statement): Change[] {
 /** For everybody, and for somebody else. */
 function principalChanges({ Principal, ...statement }: Statement): Change[] {
   if (Principal === undefined) return [];
+  const everybody = { AWS: '*' };
+  const isForAll = Principal === '*' || isDeepStrictEqual(Principal, everybody);
   return [
-    ['for everybody', { Principal: { AWS: '*' }, ...statement }],
+    ...(isForAll ? [] : [['for everybody', { Principal: everybody, ...statement }] satisfies Change]),
     ['for another account', { Principal: { AWS: 'arn:aws:iam::999999999999:root' }, ...statement }],
   ];
 }
@@ -86,9 +89,24 @@ function lessThanAll(statement: Statement, action: string): Change {
 }
 
 /** Each entry of a list of several left out. */
-function shorter(statement: Statement, key: 'Action' | 'Resource', entries: readonly string[]): Change[] {
-  if (entries.length < 2) return [];
-  return entries.map((entry, index) => [`without ${entry}`, { ...statement, [key]: entries.toSpliced(index, 1) }]);
+function shorter(statement: Statement, key: string, values: readonly string[]): Change[] {
+  if (values.length < 2) return [];
+  return values.map((value, index) => [`without ${value}`, { ...statement, [key]: values.toSpliced(index, 1) }]);
+}
+
+/** Each value of a list of several left out of a condition. */
+function shorterConditions(statement: Statement): Change[] {
+  return entries(statement.Condition).flatMap(([operator, keys]) =>
+    entries(keys).flatMap(([key, value]) =>
+      shorter({ [key]: value }, key, listed(value)).map(
+        ([what, changed]): Change => [what, { ...statement, Condition: { [operator]: changed } }],
+      ),
+    ),
+  );
+}
+
+function entries(value: unknown): readonly [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
 function services(actions: readonly string[]): readonly string[] {

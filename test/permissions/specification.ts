@@ -7,11 +7,9 @@ import { parcel } from './inventory.ts';
 
 type Grant = readonly [who: string, actions: string, ...on: string[]];
 
-const grants: readonly Grant[] = [
+const buddies: readonly Grant[] = [
   ...buddy('user/Btr-alice-bob-alice', 'alice-bob', 'a'),
   ...buddy('user/Btr-alice-bob-bob', 'alice-bob', 'b'),
-  ...buddy('user/Btr-carol-dave-carol', 'carol-dave', 'a'),
-  ...buddy('user/Btr-carol-dave-dave', 'carol-dave', 'b'),
   ...buddy('user/Btr-erin-frank-erin', 'erin-frank', 'a'),
   ...buddy('role/Btr-erin-frank-frank', 'erin-frank', 'b'),
   ['frank elsewhere', 'sts:AssumeRole', 'role/Btr-erin-frank-frank'],
@@ -20,6 +18,19 @@ const grants: readonly Grant[] = [
   ...buddy('user/Btr-grace-heidi-grace', 'grace-heidi', 'b'),
   ...buddy('user/Btr-grace-heidi-heidi', 'grace-heidi', 'a'),
   ...buddy('user/Btr-grace-heidi-heidi', 'grace-heidi', 'b'),
+];
+
+const [expire, bucket] = ['role/Btr-alice-bob--expire', 'btr-alice-bob'];
+
+const functions: readonly Grant[] = [
+  // It lists below a role, never the whole bucket.
+  [expire, 's3:ListBucket', `${bucket}?prefix=a/`, `${bucket}?prefix=a/${parcel.slice(0, 13)}/`, `${bucket}?prefix=b/`],
+  [expire, 's3:ListBucketMultipartUploads', bucket],
+  [expire, 's3:DeleteObject s3:AbortMultipartUpload', `${bucket}/a/${parcel}`, `${bucket}/b/${parcel}`],
+  [expire, 'logs:CreateLogStream logs:PutLogEvents', 'log-group:/aws/lambda/Btr-alice-bob--expire:log-stream:stream'],
+  ['lambda', 'sts:AssumeRole', expire],
+  ['the schedule', 'lambda:InvokeFunction', 'function:Btr-alice-bob--expire'],
+  ['alarms', 'sns:Publish', 'Btr-erin-frank--alarms'],
 ];
 
 function buddy(who: string, channel: string, side: 'a' | 'b'): readonly Grant[] {
@@ -37,21 +48,22 @@ function buddy(who: string, channel: string, side: 'a' | 'b'): readonly Grant[] 
 }
 
 const granted = new Set(
-  grants.flatMap(([who, actions, ...on]) =>
+  [...buddies, ...functions].flatMap(([who, actions, ...on]) =>
     actions.split(' ').flatMap((action) => on.map((resource) => `${who} ${action} ${resource}`)),
   ),
 );
 
-export function shouldBeAllowed({ who, tls, action, on }: Cell): boolean {
+export function shouldBeAllowed(cell: Cell): boolean {
+  const { who, tls, action, on } = cell;
   // AWS asks for no permission here (STS API Reference, "GetCallerIdentity").
   if (action === 'sts:GetCallerIdentity') return who !== 'nobody';
-  if (!tls && refusesPlainText(on)) return false;
+  if (!tls && refusesPlainText(cell)) return false;
   // The account's owner is never locked out, save of roles that are for others.
   if (who === 'admin') return !(action.startsWith('sts:') && on.startsWith('role/Btr-'));
   return granted.has(`${who} ${action} ${on}`);
 }
 
-/** Queues, buckets and topics of ours. IAM and STS can't be reached without TLS at all, whatever policies say. */
-function refusesPlainText(on: string): boolean {
-  return /^btr-/i.test(on);
+/** Queues and buckets of ours whatever is asked; topics where something is told. */
+function refusesPlainText({ action, on }: Cell): boolean {
+  return /^btr-/i.test(on) && (!action.startsWith('sns:') || action === 'sns:Publish');
 }

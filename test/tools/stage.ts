@@ -102,7 +102,7 @@ export class Stage {
   async folderPair(suite = 'fernet'): Promise<Pair> {
     const number = ++this.#pairs;
     const drop = { kind: 'folder', path: this.path(`drop-${number}`) };
-    return this.#pair(number, drop, {}, suite);
+    return this.#pair(number, drop, { a: {}, b: {} }, suite);
   }
 
   /** Two homes with a channel in the stage's embedded cloud. @param env in place of the cloud's own variables. */
@@ -112,8 +112,13 @@ export class Stage {
     const channel = cloud.makeChannel({ a: `alice${number}`, b: `bob${number}` });
     // Without the endpoint: it is where the variables say.
     const { endpoint: _, ...address } = channel.address;
-    const pair = await this.#pair(number, address, { ...cloud.env, ...env }, suite);
-    return { ...pair, channel };
+    const both = { ...cloud.env, ...env };
+    return { ...(await this.#pair(number, address, { a: both, b: both }, suite)), channel };
+  }
+
+  /** Two homes with a channel over this drop, each with variables of its own. */
+  async pairAt(drop: DropAddress, env: Readonly<Record<Role, NodeJS.ProcessEnv>>, suite = 'fernet'): Promise<Pair> {
+    return this.#pair(++this.#pairs, drop, env, suite);
   }
 
   cloud(): Promise<EmbeddedCloud> {
@@ -121,9 +126,14 @@ export class Stage {
     return this.#cloud;
   }
 
-  async #pair(number: number, address: DropAddress, env: NodeJS.ProcessEnv, suite: string): Promise<Pair> {
+  async #pair(
+    number: number,
+    address: DropAddress,
+    env: Readonly<Record<Role, NodeJS.ProcessEnv>>,
+    suite: string,
+  ): Promise<Pair> {
     const make = async (name: string, buddy: string, role: Role) => {
-      const person = this.person(`${name}-${number}`, env);
+      const person = this.person(`${name}-${number}`, env[role]);
       const messenger = await Messenger.create({ home: person.home, name });
       const drop = address.kind === 'folder' ? await settleDrop(address, role) : address;
       await messenger.addChannel({ name: buddy, role, drop, suite, ...(suite === 'plain' ? {} : { pin }) });

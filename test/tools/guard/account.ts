@@ -46,6 +46,19 @@ export class Account implements AsyncDisposable {
     return { ...parseAwsAddress(placeFromOutputs(outputsOf(deployment), role).drop), endpoint: this.guard.endpoint };
   }
 
+  /** The owner of the account, who is also this buddy; the variables of their machine. */
+  ownerAs(deployment: Deployment, buddy: string): Record<string, string> {
+    const { arn = '' } = userOf(deployment, buddy);
+    const also = (policy: Policy) => policy.kind === 'identity' && policy.attachedTo.includes(arn);
+    this.guard.policies = [
+      ...this.guard.policies.map((policy) =>
+        also(policy) ? { ...policy, attachedTo: [...policy.attachedTo, owner] } : policy,
+      ),
+      ownerPolicy(deployment),
+    ];
+    return this.guard.env({ arn: owner });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.guard[Symbol.asyncDispose]();
     await this.iam.close();
@@ -64,13 +77,13 @@ export function outputsOf({ template: { stackName, resources, outputs } }: Deplo
   return JSON.stringify({ [stackName]: Object.fromEntries(values) });
 }
 
-export const owner: Principal = { arn: userArn('owner') };
+export const owner = userArn('owner');
 
 /**
  * What the owner of a channel needs beside a buddy's own policy: keys for the buddies' users, and removing what has
  * expired where no function does.
  */
-export function ownerPolicy({ a, b, template: { stackName } }: Deployment): Policy {
+function ownerPolicy({ a, b, template: { stackName } }: Deployment): Policy {
   const bucket = `arn:aws:s3:::btr-${a}-${b}-parcels`;
   const allow = (Action: readonly string[], Resource: string) => ({ Effect: 'Allow', Action, Resource });
   return {
@@ -87,6 +100,6 @@ export function ownerPolicy({ a, b, template: { stackName } }: Deployment): Poli
         allow(['s3:DeleteObject', 's3:AbortMultipartUpload'], `${bucket}/*`),
       ],
     },
-    attachedTo: [userArn('owner')],
+    attachedTo: [owner],
   };
 }

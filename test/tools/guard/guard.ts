@@ -52,6 +52,8 @@ export class Guard implements AsyncDisposable {
   policies: readonly Policy[];
   /** What was refused for want of a permission, oldest first. */
   readonly denials: Denial[] = [];
+  /** Told of every request that may pass, before it does. */
+  onPass: (needs: readonly Need[]) => void = () => {};
   readonly #cloud: string;
   readonly #iam: Iam;
   readonly #keys = new Map<string, { readonly secretAccessKey: string; readonly principal: Principal }>();
@@ -134,6 +136,7 @@ export class Guard implements AsyncDisposable {
       this.denials.push(...refused.map((need) => ({ ...need, who })));
       if (operation !== 'DeleteObjects') throw denied(who, first.action, first.resource);
     }
+    this.onPass(asked.needs);
     if (service === 'iam') return forward(this.#iam.url, wire, signal);
     if (service === 'sqs') return forward(this.#cloud, this.#withOwnQueue(wire), signal);
     return operation === 'DeleteObjects'

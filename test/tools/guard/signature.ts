@@ -92,7 +92,7 @@ function same(one: string, other: string): boolean {
 }
 
 /** The hash as the signer takes it; with a secret, the HMAC. */
-class Sha256 {
+export class Sha256 {
   readonly #hash: Hash | Hmac;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
