@@ -20,17 +20,18 @@ export function reportLine(
   { now, milliseconds }: Timing,
 ): string {
   const counts = { Removed: removed, Aborted: aborted, Failed: failed, Unfinished: finished ? 0 : 1 };
-  const Metrics = [
-    ...Object.keys(counts).map((Name) => ({ Name, Unit: 'Count' })),
-    { Name: 'Duration', Unit: 'Milliseconds' },
-  ];
-  return JSON.stringify({
-    // No dimensions: a function's name holds those of the buddies.
-    _aws: { Timestamp: now, CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [[]], Metrics }] },
-    ...counts,
-    Duration: milliseconds,
-    errors: countsOf(errors.map(({ message }) => message)),
-  });
+  const named = countsOf(errors.map(({ message }) => message));
+  return JSON.stringify({ ...metricsOf(counts, now), ...counts, milliseconds, errors: named });
+}
+
+/** Of what there was: CloudWatch bills a metric for each hour in which it has a value, and most hours have none. */
+function metricsOf(counts: Readonly<Record<string, number>>, now: number): object {
+  const Metrics = Object.keys(counts)
+    .filter((name) => counts[name] !== 0)
+    .map((Name) => ({ Name, Unit: 'Count' }));
+  if (Metrics.length === 0) return {};
+  // No dimensions: a function's name holds those of the buddies.
+  return { _aws: { Timestamp: now, CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [[]], Metrics }] } };
 }
 
 function countsOf(names: readonly string[]): Record<string, number> {
