@@ -5,6 +5,7 @@ import test from 'node:test';
 import { makeUnpaired, pairUp } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
 import { assertTalking, failure, invite, join, listenInTurn, makeStrangers, safetyNumber } from './pairing-support.ts';
+import { within } from './restored-tools.ts';
 
 test('scenario: an invite takes the place of a buddy only with replace, and the identity is another one then', async () => {
   await using people = await makeStrangers();
@@ -73,6 +74,37 @@ test('scenario: a home whose place another has taken is not heard any more', asy
   await a.listen();
   assert.deepEqual(a.texts(), []);
   await assertTalking(a, c);
+});
+
+test('scenario: no session can be started with the bundle of whoever had the place before', async () => {
+  await using people = await makeStrangers();
+  const { cloud, a, b } = people;
+  await pairUp(a, b);
+  const bundle = () => within(b, (home, { id }) => home.cells.get(id, 'renewals')?.value);
+  assert.ok(holdsBundle(await bundle()));
+  const again = await makeUnpaired(cloud, 'a');
+  const { invite: text, pin } = await invite(again);
+  await join(b, text, pin, true);
+  await b.listen();
+  assert.ok(!holdsBundle(await bundle()), 'until the new one has sent theirs');
+  await listenInTurn(again, b);
+  assert.ok(holdsBundle(await bundle()));
+  await again.close();
+});
+
+function holdsBundle(renewals: unknown): boolean {
+  return typeof renewals === 'object' && renewals !== null && 'peer' in renewals;
+}
+
+test('scenario: pairing anew with the same identity ends the doubt about it', async () => {
+  await using people = await makeStrangers();
+  const { a, b } = people;
+  await pairUp(a, b);
+  await within(a, ({ channels, db }, known) =>
+    db.transaction(() => known.peer && channels.update(known, { peer: { ...known.peer, changed: true } })),
+  );
+  await pairUp(a, b, true);
+  await assertTalking(a, b);
 });
 
 test('scenario: roots and sessions of pairings before the last two are gone', async () => {

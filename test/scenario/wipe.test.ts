@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { makePair } from '../messenger/pair.ts';
 import { channel, type Person } from '../messenger/person.ts';
+import { backUp, putBack, talkOut } from './restored-tools.ts';
 
 /** Tables that hold a row, apart from the home's own settings. */
 function filledTables({ directory }: Person): string[] {
@@ -55,4 +56,17 @@ test('scenario: a wiped history is gone, and the channel goes on', async () => {
   for (const person of [b, a, b, a]) await person.listen();
   assert.deepEqual(b.texts(), ['one', 'two', 'three']);
   assert.deepEqual(a.texts(), ['left', 'waits']);
+});
+
+test('scenario: what was wiped is not shown once more when the buddy goes back in time and sends it anew', async () => {
+  await using pair = await makePair({ suite: 'signal' });
+  const { a, b } = pair;
+  await a.send('wiped');
+  await b.listen();
+  b.messenger.wipeHistory(channel);
+  await putBack(a, await backUp(a));
+  await a.send('later');
+  await talkOut(b, a);
+  assert.deepEqual(b.texts(), ['wiped', 'later']);
+  assert.ok(b.notices().includes('buddy-restored'), b.notices().join());
 });
