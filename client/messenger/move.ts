@@ -87,7 +87,7 @@ function assertMovable(context: Context, channel: Channel, to: DropAddress): voi
     });
   }
   if (state !== 'waiting' && unconfirmed !== 'replied') return;
-  throw new SetupError(`Your join is not confirmed yet, and what it waits for comes by the old drop.`, {
+  throw new SetupError('Your join is not confirmed yet, and what it waits for comes by the old drop.', {
     code: 'join-open',
     hint: `Listen until ${name} has confirmed it. If the old drop is gone, ask for a new invite: it brings the new drop along.`,
   });

@@ -13,9 +13,9 @@ const newPlace = { kind: 'memory', place: 'new' };
 class TwoClouds extends MemoryCloud {
   readonly next: MemoryCloud;
 
-  constructor(options: MemoryCloudOptions) {
+  constructor(options: MemoryCloudOptions, next: MemoryCloudOptions) {
     super(options);
-    this.next = new MemoryCloud(options);
+    this.next = new MemoryCloud({ ...options, ...next });
   }
 
   override advance(milliseconds: number): void {
@@ -40,20 +40,16 @@ class TwoClouds extends MemoryCloud {
   override held(direction: Direction): string[] {
     return this.next.held(direction);
   }
-
-  /** What nobody will collect any more once both have moved. */
-  leftBehind(direction: Direction): string[] {
-    return super.waiting(direction);
-  }
 }
 
 export interface MovingPair extends Pair {
   readonly cloud: TwoClouds;
 }
 
-export async function makeMovingPair(options: PairOptions = {}): Promise<MovingPair> {
+/** @param next what is different in the new cloud. */
+export async function makeMovingPair(options: PairOptions = {}, next: MemoryCloudOptions = {}): Promise<MovingPair> {
   const homes = await makePair(options);
-  const cloud = new TwoClouds(options);
+  const cloud = new TwoClouds(options, next);
   const open = async (role: 'a' | 'b') => {
     const person = await Person.open(cloud, role, homes[role].directory);
     person.places.set(newPlace.place, cloud.next);

@@ -6,8 +6,9 @@ import { Readable } from 'node:stream';
 import test from 'node:test';
 import { Messenger } from '../../client/messenger/messenger.ts';
 import type { Channel } from '../../client/store/channels.ts';
+import { Home } from '../../client/store/home.ts';
 import { channel, type Person } from '../messenger/person.ts';
-import { type MovingPair, makeMovingPair, move } from './move-tools.ts';
+import { hasMoved, type MovingPair, makeMovingPair, move } from './move-tools.ts';
 
 /** No time passes, so no timer mends anything. */
 async function talk({ a, b }: MovingPair): Promise<void> {
@@ -141,10 +142,11 @@ test('move: a file that was fetched, and one whose time is over, hold nothing up
   await using pair = await makeMovingPair();
   const { a, b, cloud } = pair;
   const id = await sendFile(a);
+  await sendFile(a);
   await b.listen();
   await b.messenger.getFile(id, { target: { folder: b.directory } });
-  assert.deepEqual((await move(b)).lostFiles, []);
   cloud.advance(8 * 86_400_000);
+  assert.deepEqual((await move(b)).lostFiles, []);
   assert.deepEqual((await move(a)).sentFiles, []);
 });
 
@@ -179,18 +181,50 @@ test('move: an upload that was cut short starts anew in the new drop', async () 
   assert.deepEqual([cloud.parcelKeys().length, cloud.next.parcelKeys().length], [0, 1]);
 });
 
-test('move: btrchat keeps what was never left, and not what was', async () => {
+test('move: a message that the new drop can not carry is not taken there', async () => {
+  await using pair = await makeMovingPair({}, { limits: { bodyBytes: 65_536, parcelBytes: 0 } });
+  const { a, b } = pair;
+  await a.send('a0', 'x'.repeat(100_000));
+  await assert.rejects(move(a), { code: 'message-too-large', exitCode: 2, hint: /let x listen on the old one/ });
+  assert.equal(hasMoved(a), false);
+  await b.listen();
+  await move(a);
+  await move(b);
+  await talk(pair);
+  assertDelivered(pair);
+});
+
+test('move: keys for the old drop that are not in use yet are no trouble in the new one', async () => {
+  await using pair = await makeMovingPair({ suite: 'signal' });
+  const { a, b } = pair;
+  const home = await Home.open(a.directory, undefined);
+  const [stored] = home.channels.list();
+  assert.ok(stored);
+  home.db.transaction(() => home.cells.set(stored.id, 'keys', { next: { id: 'KEY' }, remove: ['OLD'] }));
+  home.close();
+  await a.listen();
+  assert.ok(a.notices().includes('key-trouble'));
+  await move(a);
+  const trouble = a.notices().length;
+  await a.listen();
+  assert.equal(a.notices().length, trouble);
+  await move(b);
+  await talk(pair);
+});
+
+test('move: btrchat takes along what was not left for certain, and a text that was is known as a repeat', async () => {
   await using pair = await makeMovingPair({ suite: 'btrchat' });
   const { a, b, cloud } = pair;
   await a.send('left');
-  cloud.setFaults({ failure: 1 });
-  await a.queue('not left');
-  await move(a, { force: true });
+  cloud.setFaults({ lostReply: 1 });
+  await a.queue('perhaps left');
+  await assert.rejects(a.deliver(), { kind: 'drop' });
+  cloud.setFaults({ lostReply: 0, failure: 1 });
+  assert.equal((await move(a, { force: true })).again, 1);
   cloud.heal();
   await a.deliver();
-  await move(b, { force: true });
+  await move(b);
   await b.listen();
-  // The old drop was emptied by b's move.
-  assert.deepEqual(b.texts(), ['left', 'not left']);
+  assert.deepEqual(b.texts(), ['left', 'perhaps left']);
   assert.deepEqual(a.messenger.pending(channel), { queued: 0, sent: 0 });
 });
