@@ -70,7 +70,8 @@ function anyOf(arns: readonly string[]): IPrincipal {
 
 /**
  * Nothing but what the client calls, on nothing but what this side of the channel touches: no listing, no purge, no
- * change of settings. Own parcels can be put and taken back but not read; the other's can be read and removed.
+ * change of settings. Own parcels can be put and taken back but not read; the other's can be read and removed. What
+ * follows a role in a parcel's key is random, so a role's parcels are named together, by the only wildcard there is.
  */
 function channelStatements(props: Pick<BuddyAccessProps, 'roles' | 'queues' | 'bucket'>): PolicyStatement[] {
   const { roles, queues, bucket } = props;

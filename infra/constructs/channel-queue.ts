@@ -39,6 +39,7 @@ export class ChannelQueue extends Construct {
       // The largest padded body. Said here so that it does not hang on a default that has changed over time.
       maxMessageSizeBytes: 1_048_576,
       encryption: QueueEncryption.SQS_MANAGED,
+      // Refuses whatever comes without TLS, so the statement names all actions.
       enforceSSL: true,
       removalPolicy: RemovalPolicy.DESTROY,
     };

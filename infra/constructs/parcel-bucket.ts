@@ -29,6 +29,7 @@ export class ParcelBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       encryption: BucketEncryption.S3_MANAGED,
+      // Refuses whatever comes without TLS, so the statement names all actions and all keys.
       enforceSSL: true,
       // A version that stays after its parcel was removed would be a copy that nobody knows of.
       versioned: false,
