@@ -10,7 +10,7 @@ import { otherRole, type Role } from '../protocol/roles.ts';
 import type { Channel, ChannelSettings } from '../store/channels.ts';
 import type { Context } from './context.ts';
 import { withdrawInvite } from './pairing/withdraw.ts';
-import { hashOf } from './receive.ts';
+import { hashOf, retryQuarantine } from './receive.ts';
 import { changedRetention, checkRetention, type RetentionChange, sweep } from './retention.ts';
 import { currentEpoch, sessionKey } from './session.ts';
 
@@ -56,7 +56,8 @@ export async function addChannel(context: Context, input: NewChannel): Promise<C
 }
 
 /**
- * New keys for a channel: what was not acknowledged is sealed anew under its old numbers.
+ * New keys for a channel: what was not acknowledged is sealed anew under its old numbers, and what is in quarantine is
+ * opened once more.
  * @param given a channel key; absent: the one it has, if it was made with one.
  */
 export async function rekeyChannel(
@@ -64,7 +65,7 @@ export async function rekeyChannel(
   channel: Channel,
   pin: string | undefined,
   given: ChannelKey | undefined,
-): Promise<Channel> {
+): Promise<void> {
   if (suiteNamed(channel.suite).renew) {
     throw new UsageError(`Suite ${channel.suite} has no PIN to set: its keys come with an invite.`, {
       code: 'no-pin-here',
@@ -74,7 +75,7 @@ export async function rekeyChannel(
   const key = given ?? channel.key;
   const keys = await channelKeys(channel.suite, channel.drop, pin, key);
   const { home } = context;
-  return home.db.transaction(() => {
+  const rekeyed = home.db.transaction(() => {
     const epoch = currentEpoch(channel).epoch;
     const changed = home.channels.update(channel, {
       channelId: keys.channelId.toString('base64url'),
@@ -86,6 +87,15 @@ export async function rekeyChannel(
     home.bodies.takeAllApart(channel.id);
     return home.channels.get(channel.id);
   });
+  if (home.quarantine.ids(rekeyed.id).length > 0) await openAgain(context, rekeyed);
+}
+
+async function openAgain(context: Context, channel: Channel): Promise<void> {
+  const { db, messages } = context.home;
+  const shown = await retryQuarantine(context, channel.id, await context.drop(channel));
+  const rows = shown.flatMap(({ message }) => message ?? []);
+  // They were received, but nobody has seen them yet: the next listener shows them.
+  db.transaction(() => messages.unclaim(rows));
 }
 
 /** Takes the other role. What the other side does not have yet goes out again, the other way. */

@@ -12,7 +12,6 @@ import type { ChannelKey } from '../crypto/pin.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Finding } from '../drops/drop.ts';
 import { type DropAddress, dropKind } from '../drops/registry.ts';
-import { SetupError } from '../errors.ts';
 import { type Channel, channelExists } from '../store/channels.ts';
 import { Home, homeDirectory, type NewHome } from '../store/home.ts';
 import type { QuarantineCount } from '../store/quarantine.ts';
@@ -27,7 +26,6 @@ import { history, wipeHistory } from './history.ts';
 import { type ListenOptions, listen } from './listen.ts';
 import { type Moved, type MoveOptions, moveChannel } from './move.ts';
 import type { Pairings } from './pairing/pairings.ts';
-import { retryQuarantine } from './receive.ts';
 import { type Queued, queueTexts } from './send.ts';
 import type { GetFileOptions, SendFileOptions } from './transfers.ts';
 
@@ -104,14 +102,7 @@ export class Messenger {
 
   /** Sets another PIN or channel key, and opens what is in quarantine once more. Answers what is still there. */
   async rekeyChannel(name: string, pin: string | undefined, key?: ChannelKey): Promise<QuarantineCount[]> {
-    const channel = await rekeyChannel(this.#context, this.#channel(name), pin, key);
-    const { db, messages } = this.#context.home;
-    if (this.#context.home.quarantine.ids(channel.id).length > 0) {
-      const shown = await retryQuarantine(this.#context, channel.id, await this.#context.drop(channel));
-      const rows = shown.flatMap(({ message }) => message ?? []);
-      // They were received, but nobody has seen them yet: the next listener shows them.
-      db.transaction(() => messages.unclaim(rows));
-    }
+    await rekeyChannel(this.#context, this.#channel(name), pin, key);
     return this.quarantine(name);
   }
 
@@ -248,11 +239,6 @@ export class Messenger {
   }
 
   #channel(name: string): Channel {
-    const channel = this.#context.home.channels.find(name);
-    if (channel) return channel;
-    throw new SetupError(`There is no channel ${JSON.stringify(name)}.`, {
-      code: 'no-such-channel',
-      hint: 'See: btr channel list. Make one with: btr channel add',
-    });
+    return this.#context.home.channels.named(name);
   }
 }

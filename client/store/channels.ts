@@ -104,6 +104,16 @@ export class Channels {
     return row && this.#channel(row);
   }
 
+  /** @throws SetupError with code `no-such-channel`. */
+  named(name: string): Channel {
+    const channel = this.find(name);
+    if (channel) return channel;
+    throw new SetupError(`There is no channel ${JSON.stringify(name)}.`, {
+      code: 'no-such-channel',
+      hint: 'See: btr channel list. Make one with: btr channel add',
+    });
+  }
+
   /** @throws SetupError where the channel is gone. */
   get(id: number): Channel {
     const row = this.#db.get(`${select} WHERE id = ?`, id);
