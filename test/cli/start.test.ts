@@ -10,8 +10,8 @@ import { type Person, Stage } from '../tools/stage.ts';
 
 /** Words that stand in one library's code and in nobody else's. */
 const marks = {
-  S3: 'CreateMultipartUpload',
-  SQS: 'DeleteMessageBatch',
+  S3: 'S3ServiceException',
+  SQS: 'SQSServiceException',
   CloudFormation: 'DescribeStacks',
   'the progress bar': 'noTTYOutput',
   'the embedded cloud': 'fastify',
