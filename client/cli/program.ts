@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts';
 import { deployCommand } from './deploy.ts';
 import { destroyCommand } from './destroy.ts';
 import { doctorCommand } from './doctor.ts';
+import { expireCommand } from './expire.ts';
 import { filesCommand } from './files.ts';
 import { getCommand } from './get.ts';
 import { historyCommand } from './history.ts';
@@ -49,6 +50,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     chatCommand(terminal),
     getCommand(terminal),
     filesCommand(terminal),
+    expireCommand(terminal),
     historyCommand(terminal),
     identityCommand(terminal),
     swapCommand(terminal),

@@ -3,6 +3,7 @@ export { type ChannelKey, generateChannelKey, parseChannelKey } from '../crypto/
 export type { Suite, SuiteContext, SuiteState } from '../crypto/suite.ts';
 export { registerSuite } from '../crypto/suites.ts';
 export type { Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drops/drop.ts';
+export type { ExpireOptions, ExpiryReport } from '../drops/expiry.ts';
 export {
   type DropAddress,
   type DropKey,

@@ -11,6 +11,7 @@
 import type { ChannelKey } from '../crypto/pin.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Finding } from '../drops/drop.ts';
+import type { ExpiryReport } from '../drops/expiry.ts';
 import { type DropAddress, dropKind } from '../drops/registry.ts';
 import { type Channel, channelExists } from '../store/channels.ts';
 import { Home, homeDirectory, type NewHome } from '../store/home.ts';
@@ -232,6 +233,12 @@ export class Messenger {
       await Promise.all(deliveries.map((delivery) => delivery.later()));
       return;
     }
+  }
+
+  /** Removes what stayed in the channel's drop past its time, of both sides. @throws UsageError; DropError. */
+  async expire(name: string, signal?: AbortSignal): Promise<ExpiryReport> {
+    const { expireDrop } = await import('./expire.ts');
+    return expireDrop(this.#context, this.#channel(name), signal);
   }
 
   close(): Promise<void> {

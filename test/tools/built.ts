@@ -24,7 +24,7 @@ import { fileURLToPath } from 'node:url';
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(repository, 'node_modules', '.cache', 'btr-test');
 /** What build.ts reads. */
-const sources = ['client', 'build.ts', 'package.json', 'tsconfig.json', 'tsconfig.types.json', 'LICENSE'];
+const sources = ['client', 'lambdas', 'build.ts', 'package.json', 'tsconfig.json', 'tsconfig.types.json', 'LICENSE'];
 /** Builds of older sources are kept so long, in milliseconds: other runs may still use them. */
 const keep = 3_600_000;
 

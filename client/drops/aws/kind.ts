@@ -29,4 +29,8 @@ export const awsKind: DropKind = {
   share: async (address, role) => ({ ...shareAwsAddress(parseAwsAddress(address), role) }),
   consent: (address) => awsConsent(parseAwsAddress(address)),
   keys: awsKeys,
+  async expire(address, options) {
+    const { expireBucket } = await import('./expire.ts');
+    return expireBucket(parseAwsAddress(address), options);
+  },
 };

@@ -1,12 +1,11 @@
 /** What `btr doctor` says of a folder drop. */
-import { randomBytes } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import { directionFrom } from '../../protocol/roles.ts';
 import type { Finding } from '../drop.ts';
+import { fileSystemTime } from './clock.ts';
 import { findingText } from './errors.ts';
-import { modesFor, namesIn, removeFile, writeDurably } from './files.ts';
-import { directionFolders, MARKER } from './layout.ts';
+import { namesIn } from './files.ts';
+import { MARKER } from './layout.ts';
 import { readMarker } from './marker.ts';
 import type { Settings } from './place.ts';
 
@@ -58,23 +57,14 @@ folder, empty the other, and add the channel again.`;
   return { ok: true, text: `Layout ${marker.layout}, drop ${marker.id}.` };
 }
 
-/** Writes a file where nobody looks, and removes it. Its time of change is the file system's clock. */
 async function checkWriting({ folder, role, now }: Settings): Promise<Omit<Finding, 'what'>> {
-  const { tmp } = directionFolders(directionFrom(role));
-  const tmpThere = await stat(join(folder, tmp)).catch(() => undefined);
-  const path = join(folder, tmpThere === undefined ? '' : tmp, `check-${randomBytes(6).toString('hex')}.tmp`);
-  await writeDurably(path, Buffer.from('check'), modesFor((await stat(folder)).mode));
-  try {
-    const apart = Math.abs(now() - (await stat(path)).mtimeMs);
-    if (apart <= CLOCK_TOLERANCE) return { ok: true, text: 'Files can be written; its clock agrees with ours.' };
-    const minutes = Math.round(apart / 60_000);
-    return {
-      ok: false,
-      text: `Files can be written, but its clock and ours are ${minutes} minutes apart: set both by network time.`,
-    };
-  } finally {
-    await removeFile(path);
-  }
+  const apart = Math.abs(now() - (await fileSystemTime(folder, directionFrom(role))));
+  if (apart <= CLOCK_TOLERANCE) return { ok: true, text: 'Files can be written; its clock agrees with ours.' };
+  const minutes = Math.round(apart / 60_000);
+  return {
+    ok: false,
+    text: `Files can be written, but its clock and ours are ${minutes} minutes apart: set both by network time.`,
+  };
 }
 
 async function checkSpace({ folder }: Settings): Promise<Omit<Finding, 'what'>> {

@@ -31,6 +31,10 @@ export const folderKind: DropKind = {
     return { kind: 'folder', path, id: idOf(address) ?? (await folderDropId(path)) };
   },
   consent: (address) => [`It is a folder on this machine, in which files are written and removed: ${pathOf(address)}`],
+  async expire(address, options) {
+    const { expireFolder } = await import('./expire.ts');
+    return expireFolder(pathOf(address), idOf(address), options);
+  },
 };
 
 /** So that an invite with it stays short. */

@@ -1,7 +1,11 @@
-/** Removes this side's parcels that have expired and uploads that nobody goes on with. */
+/**
+ * Finds parcels whose time has passed and uploads that nobody goes on with. Parcels lie in a folder by the hour of
+ * their expiry, so this costs one listing and a little for each hour in use, however many parcels there are.
+ */
 import { rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../errors.ts';
+import type { Role } from '../../protocol/roles.ts';
 import { isMissing } from './errors.ts';
 import { namesIn, removeFile } from './files.ts';
 import { parcelFileKind, parcelsFolder, parseHourFolder } from './layout.ts';
@@ -10,38 +14,52 @@ import type { Place } from './place.ts';
 /** An upload that stood still for this long is not taken up again. */
 const STALE_UPLOAD = 7 * 24 * 3_600_000;
 
+/** Milliseconds since 1970. */
+export interface Bounds {
+  /** Hours up to this one have passed. */
+  readonly passed: number;
+  /** Hours after this one are later than any parcel may stay. */
+  readonly longest: number;
+}
+
+export interface DueFile {
+  readonly path: string;
+  readonly kind: 'parcel' | 'part';
+}
+
 /**
- * Parcels lie in a folder by the hour of their expiry, so this costs one listing and a little for each hour in use,
- * however many parcels there are. `fileTime` is the file system's time, in milliseconds since 1970: with one of two
- * clocks wrong by days, nothing is removed too early.
+ * Removes this side's. `fileTime` is the file system's time, in milliseconds since 1970: with one of two clocks wrong
+ * by days, nothing is removed too early.
  */
 export async function sweepParcels(place: Place, fileTime: number): Promise<void> {
-  const now = Math.min(place.now(), fileTime);
-  const root = join(place.folder, parcelsFolder(place.role));
+  const bounds = { passed: Math.min(place.now(), fileTime), longest: Number.POSITIVE_INFINITY };
   try {
-    for (const hour of await namesIn(root)) {
-      const expiresAt = parseHourFolder(hour);
-      if (expiresAt !== undefined) await sweepHour(place, join(root, hour), hour, expiresAt, now);
-    }
+    for await (const { path } of dueFiles(place.folder, place.role, bounds)) await removeFile(path);
   } catch {
     // Tidying up is no reason to fail an upload, and what is left is met again next time. A folder that is in real
     // trouble says so in the upload itself.
   }
 }
 
-async function sweepHour(place: Place, path: string, hour: string, expiresAt: number, now: number): Promise<void> {
-  const expired = expiresAt <= now;
-  for (const name of await namesIn(path)) {
-    const kind = parcelFileKind(place.role, hour, name);
-    const remove = kind !== undefined && (expired || (kind === 'part' && (await isStale(join(path, name), now))));
-    if (remove) await removeFile(join(path, name));
+/** Whoever asks for the next one has dealt with this one: an hour's folder that is empty then goes as well. */
+export async function* dueFiles(folder: string, role: Role, bounds: Bounds): AsyncGenerator<DueFile> {
+  const root = join(folder, parcelsFolder(role));
+  for (const hour of await namesIn(root)) {
+    const expiresAt = parseHourFolder(hour);
+    if (expiresAt === undefined) continue;
+    const isOver = expiresAt <= bounds.passed || expiresAt > bounds.longest;
+    for (const name of await namesIn(join(root, hour))) {
+      const path = join(root, hour, name);
+      const kind = parcelFileKind(role, hour, name);
+      if (kind !== undefined && (isOver || (kind === 'part' && (await isStale(path, bounds))))) yield { path, kind };
+    }
+    if (isOver) await removeIfEmpty(join(root, hour));
   }
-  if (expired) await removeIfEmpty(path);
 }
 
-async function isStale(path: string, now: number): Promise<boolean> {
+async function isStale(path: string, { passed }: Bounds): Promise<boolean> {
   try {
-    return now - (await stat(path)).mtimeMs > STALE_UPLOAD;
+    return passed - (await stat(path)).mtimeMs > STALE_UPLOAD;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
