@@ -32,6 +32,13 @@ test('cdk synth writes the template and the bundled function, the same each time
   assert.deepEqual(await readdir(asset), ['index.mjs']);
   const bundled = await readFile(join(asset, 'index.mjs'), 'utf8');
   assert.ok(!bundled.includes(root), 'nothing in it tells where it was made');
+  const loaded: unknown = await import(join(asset, 'index.mjs'));
+  assert.equal(typeof Object.entries(loaded ?? {}).find(([name]) => name === 'handler')?.[1], 'function');
+
+  const { artifacts }: { artifacts: Record<string, { properties: { tags?: unknown } }> } = JSON.parse(
+    await readFile(join(out, 'manifest.json'), 'utf8'),
+  );
+  assert.deepEqual(artifacts['Btr-alice-bob']?.properties.tags, { 'btr:channel': 'Btr-alice-bob' });
 });
 
 test('a wrong setting ends the app with two plain lines', async () => {
