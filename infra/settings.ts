@@ -13,10 +13,11 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ChannelSettings, type GivenChannel, readChannel } from './settings/channel.ts';
+import { type ChannelSettings, readChannel } from './settings/channel.ts';
 import { channelOfContext, strayKeys } from './settings/context.ts';
 import { readText, wrong } from './settings/fields.ts';
 import { channelsOfFile } from './settings/file.ts';
+import type { GivenChannel } from './settings/given.ts';
 import type { TakenNames } from './settings/physical-names.ts';
 
 const usualFile = 'btr.infra.json';

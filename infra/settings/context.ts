@@ -1,7 +1,8 @@
 /** A channel given after `-c`, or in the `context` of cdk.json. */
 import { isBuddyName } from '../../client/drops/aws/outputs.ts';
-import { channelKeys, flagKeys, type GivenChannel, stranger } from './channel.ts';
+import { stranger } from './buddies.ts';
 import { refuseUnknownKey } from './fields.ts';
+import { channelKeys, flagKeys, type GivenChannel } from './given.ts';
 
 type Context = Readonly<Record<string, unknown>>;
 

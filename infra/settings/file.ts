@@ -1,8 +1,8 @@
 /** Channels given in a file: `{"channels": [{"buddies": ["alice", "bob"], ...}, ...]}`. */
 import { readFileSync } from 'node:fs';
 import { errorText } from '../../client/errors.ts';
-import type { GivenChannel } from './channel.ts';
 import { isRecord, readList, readRecord, refuseUnknownKey, wrong } from './fields.ts';
+import type { GivenChannel } from './given.ts';
 
 /** @throws UsageError where there is no such file, or its text is something else. */
 export function channelsOfFile(path: string): GivenChannel[] {

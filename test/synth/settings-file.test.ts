@@ -110,6 +110,7 @@ const bad: [Record<string, unknown>, string, RegExp][] = [
   [{ principals: [ownCopy] }, 'principals', /not an object/],
   [{ principals: { bob: ownCopy } }, 'principals.bob', /not a list/],
   [{ principals: { bob: [ownCopy, '*'] } }, 'principals.bob', /'\*' is not the ARN/],
+  [{ principals: { bob: [] } }, 'principals.bob', /empty list/],
   [{ principals: { bob: [7] } }, 'principals.bob', /'7' is not the ARN/],
   [{ principals: { Bob: [ownCopy] } }, 'principals.Bob', /not among the buddies.*alice or bob/],
   [{ removed: 'bob' }, 'removed', /not a list/],

@@ -104,11 +104,25 @@ test('a misspelled or unknown setting is not passed over', () => {
 });
 
 test('principals are ARNs of a buddy, one or several', () => {
-  const arns = ['arn:aws:iam::123456789012:root', 'arn:aws-us-gov:iam::123456789012:user/team/bob'];
+  const arns = [
+    'arn:aws:iam::123456789012:root',
+    'arn:aws-us-gov:iam::123456789012:user/team/bob',
+    'arn:aws:sts::123456789012:assumed-role/laptops/bob',
+  ];
   const { buddies } = read({ buddies: 'alice,bob', bob: arns.join(', ') });
   assert.deepEqual(buddies.b.principals, arns);
   assert.deepEqual(buddies.a.principals, []);
-  for (const bob of ['*', 'bob', 'arn:aws:iam::123456789012:user/*', 'arn:aws:s3:::bucket', `${arns[0]},`, '']) {
+  const sts = 'arn:aws:sts::123456789012';
+  for (const bob of [
+    '*',
+    'bob',
+    'arn:aws:iam::123456789012:user/*',
+    'arn:aws:s3:::bucket',
+    `${arns[0]},`,
+    '',
+    `${sts}:root`,
+    `${sts}:assumed-role/laptops`,
+  ]) {
     assert.throws(() => read({ buddies: 'alice,bob', bob }), refused(/`bob`: .*not the ARN.*without wildcards/));
   }
   assert.throws(() => read({ buddies: 'alice,bob', bob: { arn: arns[0] } }), refused(/`bob`: is not a list/));
