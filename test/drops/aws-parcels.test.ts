@@ -73,14 +73,27 @@ for (const [taken, expected] of [
   });
 }
 
-test('aws: a parcel that S3 denies may be gone, and both are said', async () => {
+const user = 'User: arn:aws:iam::123456789012:user/bob is not authorized to perform:';
+
+for (const [words, code, message] of [
+  ['Access Denied', 'no-such-parcel', /no longer in the drop.*may not fetch it/],
+  [`${user} s3:ListBucket on resource: "arn:aws:s3:::bucket"`, 'no-such-parcel', /no longer in the drop/],
+  [`${user} s3:GetObject on resource: "arn:aws:s3:::bucket/b"`, 'access-denied', /may not do s3:GetObject on s3:/],
+] as const) {
+  test(`aws: a parcel that S3 denies with "${words}" is told as ${code}`, async () => {
+    await using stub = await stubS3((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/xml' });
+      response.end(`<Error><Code>AccessDenied</Code><Message>${words}</Message></Error>`);
+    });
+    await assert.rejects(readRange(parcelsOf(stub.drop), key, 0, 10), { code, message });
+    await stub.drop.close();
+  });
+}
+
+test('aws: a parcel that may not be put is told with the permission', async () => {
   await using stub = await stubS3((_, response) => {
     response.writeHead(403, { 'content-type': 'application/xml' });
     response.end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
-  });
-  await assert.rejects(readRange(parcelsOf(stub.drop), key, 0, 10), {
-    code: 'no-such-parcel',
-    message: /no longer in the drop.*may not fetch it/,
   });
   await assert.rejects(parcelsOf(stub.drop).create(key), { code: 'access-denied', message: /s3:PutObject on s3:/ });
   await stub.drop.close();

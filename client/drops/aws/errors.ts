@@ -39,6 +39,27 @@ export function isNoSuchQueue(error: unknown): boolean {
   return meaningOf(error) === 'noQueue' || (error instanceof DropError && error.code === meanings.noQueue.code);
 }
 
+/**
+ * The failure to fetch a parcel. Who may not list a bucket is told "access denied" for what is not there. S3 names a
+ * permission to principals of the bucket's own account: listing where the object is not there, else the one that is
+ * missing (Amazon S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors in Amazon S3").
+ */
+export function unavailableParcel(error: unknown, attempt: Attempt): DropError {
+  const failure = toDropError(error, attempt);
+  const named = error instanceof Error && error.message.includes(`not authorized to perform: ${attempt.action} `);
+  if (failure.code !== meanings.denied.code || named) return failure;
+  return new DropError(
+    'The parcel is no longer in the drop (fetched and burned, recalled, or its time was over), or these credentials ' +
+      'may not fetch it: S3 does not say which.',
+    {
+      code: meanings.noParcel.code,
+      hint: 'Ask the sender to send it again. If no parcel can be fetched, run "btr doctor" and check the AWS profile.',
+      retryable: false,
+      cause: failure.cause,
+    },
+  );
+}
+
 function meaningOf(error: unknown): MeaningName | undefined {
   const name = errorName(error);
   const message = error instanceof Error ? error.message : '';

@@ -16,7 +16,7 @@ import { parseParcelKey } from '../../protocol/parcel-key.ts';
 import type { ByteRange, CallOptions, PartInput } from '../drop.ts';
 import type { AwsAddress } from './address.ts';
 import { guarded, pause, sendOptions } from './calls.ts';
-import { type Attempt, toDropError } from './errors.ts';
+import { type Attempt, toDropError, unavailableParcel } from './errors.ts';
 import { type ClosableParcels, MAX_PARTS, MIN_PART_BYTES } from './parcels.ts';
 import { makeS3Client } from './s3-client.ts';
 import { answerTimeout, type ClientSettings, serviceEndpoint } from './settings.ts';
@@ -121,7 +121,7 @@ export class S3Parcels implements ClosableParcels {
         }
       } catch (error) {
         signal?.throwIfAborted();
-        const failure = unavailable(toDropError(error, attempt));
+        const failure = unavailableParcel(error, attempt);
         tries += 1;
         if (!failure.retryable || tries >= this.#settings.timing.attempts) throw failure;
         await pause(this.#settings.timing, tries, signal);
@@ -225,21 +225,6 @@ function hasCode(error: unknown, code: string): boolean {
 function answered(value: string | undefined, attempt: Attempt): string {
   if (value === undefined || value === '') throw toDropError(new SyntaxError('an answer without a value'), attempt);
   return value;
-}
-
-/** Who may not list a bucket is told "access denied" for a parcel that is not there. */
-function unavailable(failure: DropError): DropError {
-  if (failure.code !== 'access-denied') return failure;
-  return new DropError(
-    'The parcel is no longer in the drop (fetched and burned, recalled, or its time was over), or these credentials ' +
-      'may not fetch it: S3 does not say which.',
-    {
-      code: 'no-such-parcel',
-      hint: 'Ask the sender to send it again. If no parcel can be fetched, run "btr doctor" and check the AWS profile.',
-      retryable: false,
-      cause: failure.cause,
-    },
-  );
 }
 
 function badKey(): DropError {
