@@ -140,7 +140,8 @@ function refusedSettings(said: readonly string[]): UsageError | undefined {
 const longest = 600;
 
 function cdkFailed(command: string, said: readonly string[]): DropError {
-  const last = said.findLast((line) => /❌|\berror\b/i.test(line)) ?? said.at(-1) ?? 'it said nothing';
+  const mark = said.findLastIndex((line) => line.includes('❌'));
+  const last = (mark < 0 ? said.slice(-1) : said.slice(mark)).join(' ') || 'it said nothing';
   return new DropError(`cdk ${command} did not succeed: ${visible(last.slice(0, longest))}`, {
     code: 'cdk-failed',
     hint: 'Mend what it names, then run the same command again: it goes on from what is there.',

@@ -1,9 +1,9 @@
 /**
  * A front before moto for what it lacks. Everything passes through unchanged, save that
  * - the answers to DescribeStacks tell the outputs of the stack's own template, its references resolved;
- * - before DeleteStack, the stack's users and roles are parted from their policies, as CloudFormation does.
+ * - before DeleteStack, the stack's managed policies go, which CloudFormation would take from users and roles itself.
  */
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer, text } from 'node:stream/consumers';
 import {
   CloudFormationClient,
@@ -11,11 +11,11 @@ import {
   GetTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
+  DeletePolicyCommand,
   DetachRolePolicyCommand,
   DetachUserPolicyCommand,
   IAMClient,
-  ListAttachedRolePoliciesCommand,
-  ListAttachedUserPoliciesCommand,
+  ListEntitiesForPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { startMoto } from './moto.ts';
 import { type Resource, region, resolve } from './template.ts';
@@ -38,19 +38,23 @@ export async function startAccount(): Promise<Account> {
   const stacks = new CloudFormationClient(behind);
   const iam = new IAMClient(behind);
   const calls: string[] = [];
-  const server = createServer(async (incoming, response) => {
+  const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(incoming);
     const parameters = new URLSearchParams(body.toString('latin1'));
     const action = parameters.get('Action');
     if (action !== null) calls.push(action);
-    if (action === 'DeleteStack') await detachPolicies(stacks, iam, parameters.get('StackName') ?? '');
-    const answer = await forward(moto.port, incoming, body);
-    const { 'content-length': _, ...headers } = answer.headers;
-    if (action !== 'DescribeStacks') answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers));
+    if (action === 'DeleteStack') await removePolicies(stacks, iam, parameters.get('StackName') ?? '');
+    const answered = await forward(moto.port, incoming, body);
+    const { 'content-length': _, ...headers } = answered.headers;
+    if (action !== 'DescribeStacks') answered.pipe(response.writeHead(answered.statusCode ?? 502, answered.headers));
     else {
-      const told = await withOutputs(stacks, await text(answer));
-      response.writeHead(answer.statusCode ?? 502, headers).end(told);
+      const told = await withOutputs(stacks, await text(answered));
+      response.writeHead(answered.statusCode ?? 502, headers).end(told);
     }
+  };
+  const server = createServer((incoming, response) => {
+    // Whoever asked must not wait for an answer that never comes.
+    answer(incoming, response).catch((error: unknown) => void response.writeHead(400).end(String(error)));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
@@ -93,6 +97,8 @@ function forward(port: number, { method, url, headers }: IncomingMessage, body: 
 /** Puts outputs beside the name of each of our stacks. */
 async function withOutputs(stacks: CloudFormationClient, xml: string): Promise<string> {
   let told = xml;
+  // One that was deleted is still told of, to those who ask for it by its id.
+  if (xml.includes('<StackStatus>DELETE_COMPLETE')) return xml;
   for (const [name, stack = ''] of xml.matchAll(/<StackName>(Btr-[^<]*)<\/StackName>/g)) {
     const outputs = Object.entries(await outputsOf(stacks, stack)).map(
       ([key, value]) =>
@@ -103,19 +109,15 @@ async function withOutputs(stacks: CloudFormationClient, xml: string): Promise<s
   return told;
 }
 
-async function detachPolicies(stacks: CloudFormationClient, iam: IAMClient, StackName: string): Promise<void> {
+/** moto neither detaches nor deletes a managed policy along with its stack. */
+async function removePolicies(stacks: CloudFormationClient, iam: IAMClient, StackName: string): Promise<void> {
   const { StackResources = [] } = await stacks.send(new DescribeStackResourcesCommand({ StackName }));
-  for (const { ResourceType, PhysicalResourceId: name } of StackResources) {
-    if (ResourceType === 'AWS::IAM::User') {
-      const { AttachedPolicies = [] } = await iam.send(new ListAttachedUserPoliciesCommand({ UserName: name }));
-      for (const { PolicyArn } of AttachedPolicies)
-        await iam.send(new DetachUserPolicyCommand({ UserName: name, PolicyArn }));
-    }
-    if (ResourceType === 'AWS::IAM::Role') {
-      const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: name }));
-      for (const { PolicyArn } of AttachedPolicies)
-        await iam.send(new DetachRolePolicyCommand({ RoleName: name, PolicyArn }));
-    }
+  for (const { ResourceType, PhysicalResourceId: PolicyArn } of StackResources) {
+    if (ResourceType !== 'AWS::IAM::ManagedPolicy') continue;
+    const { PolicyUsers = [], PolicyRoles = [] } = await iam.send(new ListEntitiesForPolicyCommand({ PolicyArn }));
+    for (const { UserName } of PolicyUsers) await iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn }));
+    for (const { RoleName } of PolicyRoles) await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+    await iam.send(new DeletePolicyCommand({ PolicyArn }));
   }
 }
 
