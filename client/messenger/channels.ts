@@ -119,7 +119,7 @@ function knowOwnBodies({ home, now }: Context, channel: Channel): void {
   for (const body of home.bodies.list(channel.id)) home.inbox.markSeen(channel.id, hashOf(body), now());
 }
 
-type ChannelChange = Partial<Pick<ChannelSettings, 'receipts' | 'drop' | 'name'>> & RetentionChange;
+type ChannelChange = Partial<Pick<ChannelSettings, 'receipts' | 'name'>> & RetentionChange;
 
 export function changeChannel(context: Context, channel: Channel, change: ChannelChange): Channel {
   const { history: _history, timer: _timer, ...settings } = change;

@@ -17,11 +17,11 @@ function total(use: MonthlyUse): readonly string[] {
 test('prices: a month of 1, 1,000 and 1,000,000 messages, by the list and past the free tier', () => {
   const figures = [1, 1000, 1_000_000].map((messages) => [messages, ...total({ ...always, messages })]);
   assert.deepEqual(figures, [
-    [1, '2.18', '0.02'],
-    [1000, '2.18', '0.02'],
-    [1_000_000, '5.52', '2.65'],
+    [1, '0.68', '0.02'],
+    [1000, '0.68', '0.02'],
+    [1_000_000, '4.02', '2.65'],
   ]);
-  assert.deepEqual(total({ ...always, messages: 1_000_000, inBulk: true }), ['2.22', '0.02']);
+  assert.deepEqual(total({ ...always, messages: 1_000_000, inBulk: true }), ['0.72', '0.02']);
 });
 
 test('prices: nobody listens, nothing is deployed, nothing is sent: nothing is billed', () => {
@@ -40,12 +40,15 @@ test('prices: messages in bulk share envelopes, as was measured for 1,000 lines 
   assert.equal(Math.round((counts.get('transfer') ?? 0) * 2 ** 14), 5);
 });
 
-test('prices: the expiry function is billed for the metrics that it writes', () => {
-  const outcome = { removed: 0, aborted: 0, failed: 0, finished: true, errors: [] };
-  const line = JSON.parse(reportLine(outcome, { now: 0, milliseconds: 1 }));
-  const written = line._aws.CloudWatchMetrics[0].Metrics.length;
-  const metrics = monthlyEstimate({ ...always, messages: 0 }).find(({ item }) => item === 'metrics');
-  assert.deepEqual([metrics?.count, metrics?.dollars], [written, written * 0.3]);
+test('prices: the expiry function is billed for a metric in the hours in which it has something to tell', () => {
+  const metrics = (files: number) =>
+    monthlyEstimate({ ...always, messages: 0, files }).find(({ item }) => item === 'metrics')?.count;
+  assert.deepEqual([0, 73, 100_000].map(metrics), [undefined, 0.1, 1]);
+  const metricsOf = (removed: number) => {
+    const outcome = { removed, aborted: 0, failed: 0, finished: true, errors: [] };
+    return JSON.parse(reportLine(outcome, { now: 0, milliseconds: 1 }))._aws?.CloudWatchMetrics[0].Metrics.length;
+  };
+  assert.deepEqual([0, 5].map(metricsOf), [undefined, 1]);
 });
 
 test('prices: a file costs its writes and reads, its stay, and its way out', () => {

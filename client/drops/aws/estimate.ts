@@ -43,8 +43,6 @@ const PART_BYTES = 8 * 1_048_576;
 const FILE_HOURS = 7 * 24;
 /** A run of the expiry function: three listings for each prefix; memory in GB and seconds; bytes of its log. */
 const EXPIRY_RUN = { lists: 6, gigabytes: 0.25, seconds: 2, logBytes: 2048 };
-/** What it writes of itself: a metric is billed where it had a value, hour by hour. */
-const EXPIRY_METRICS = 5;
 
 /** The bill's lines, rounded up nowhere. What is free in the cloud (uploads, deletions) has none. */
 export function monthlyEstimate(use: MonthlyUse, prices: PriceTable = listPrices): readonly PricedLine[] {
@@ -61,7 +59,8 @@ export function monthlyEstimate(use: MonthlyUse, prices: PriceTable = listPrices
       storage: (files / GIB) * ((use.fileHours ?? FILE_HOURS) / HOURS_A_MONTH),
       transfer: (use.messages * message.received + polls * ANSWER_BYTES + files) / GIB,
       alarms: use.alarms,
-      metrics: use.expiry ? EXPIRY_METRICS : 0,
+      // A metric is billed for the hours in which it has a value: those in which a file's time was over.
+      metrics: use.expiry ? Math.min(1, use.files / HOURS_A_MONTH) : 0,
       functionRuns: runs,
       functionTime: runs * EXPIRY_RUN.gigabytes * EXPIRY_RUN.seconds,
       logs: (runs * EXPIRY_RUN.logBytes) / GIB,
