@@ -13,8 +13,9 @@ import { ParcelBucket } from './constructs/parcel-bucket.ts';
 import type { ChannelSettings } from './settings/channel.ts';
 
 /**
- * One channel between two buddies: a queue each way, a bucket for files, one narrow policy a buddy, and one output a
- * buddy with what that buddy's client needs. The stack belongs to no account or region until it is deployed.
+ * One channel between two buddies: a queue each way, a bucket for files, one narrow policy a buddy, one output a buddy
+ * with what that buddy's client needs, the function that removes files in time, and alarms. The stack belongs to no
+ * account or region until it is deployed.
  */
 export class ChannelStack extends Stack {
   readonly queues: Readonly<Record<Direction, ChannelQueue>>;

@@ -1,5 +1,5 @@
-import { type Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Stack, Validations } from 'aws-cdk-lib/core';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { CfnResource, Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 
 /**
@@ -9,7 +9,7 @@ import type { IConstruct } from 'constructs';
  */
 export function acknowledgePatterns(on: IConstruct, bucket: Bucket, patterns: readonly string[], reason: string): void {
   const resource = bucket.node.defaultChild;
-  if (!CfnBucket.isCfnResource(resource)) throw new TypeError('the bucket is of another stack');
+  if (!CfnResource.isCfnResource(resource)) throw new TypeError('the bucket is not made by this app');
   const arn = `<${Stack.of(on).getLogicalId(resource)}.Arn>`;
   for (const pattern of patterns) {
     Validations.of(on).acknowledge({ id: `AwsSolutions-IAM5[Resource::${arn}/${pattern}]`, reason });
