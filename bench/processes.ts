@@ -26,9 +26,12 @@ export interface Ended {
 export async function run(command: Command): Promise<Ended> {
   const began = performance.now();
   const child = start(command, [command.stdin ?? 'ignore', command.stdout ?? 'pipe', 'pipe']);
-  const ended = once(child, 'close');
-  const [stdout, stderr] = await Promise.all([read(child.stdout), read(child.stderr)]);
-  const [code, signal] = await ended;
+  // All at once: a program that is not there fails before its output has ended.
+  const [[code, signal], stdout, stderr] = await Promise.all([
+    once(child, 'close'),
+    read(child.stdout),
+    read(child.stderr),
+  ]);
   const seconds = (performance.now() - began) / 1000;
   if (code !== 0) throw new Error(`${said(command)} ended with ${code ?? signal}: ${stderr.trim()}`);
   return { stdout, seconds };

@@ -21,6 +21,8 @@ export interface Sizes {
   readonly memoryBytes: { readonly small: number; readonly large: number };
   /** Messages in the full home. */
   readonly history: number;
+  /** Parcels in the bucket, and how many of them have passed their time. */
+  readonly expire: { readonly parcels: number; readonly stale: number };
 }
 
 export const full: Sizes = {
@@ -35,6 +37,7 @@ export const full: Sizes = {
   parcelRuns: 3,
   memoryBytes: { small: 256 * MiB, large: 4096 * MiB },
   history: 1_000_000,
+  expire: { parcels: 100_000, stale: 1_000 },
 };
 
 export const quick: Sizes = {
@@ -49,4 +52,5 @@ export const quick: Sizes = {
   parcelRuns: 2,
   memoryBytes: { small: 64 * MiB, large: 256 * MiB },
   history: 20_000,
+  expire: { parcels: 20_000, stale: 1_000 },
 };

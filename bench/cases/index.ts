@@ -1,6 +1,7 @@
 /** All cases, in the order in which they run. */
 import type { Case } from '../case.ts';
 import { calls } from './calls.ts';
+import { expire } from './expire.ts';
 import { history } from './history.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
@@ -22,4 +23,5 @@ export const cases: readonly Case[] = [
   parcelAws,
   memory,
   history,
+  expire,
 ];

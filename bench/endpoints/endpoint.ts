@@ -5,16 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { cleanEnvironment } from '../bench.ts';
 import type { Answer, Calls, Hello } from './protocol.ts';
 
-/** `cloud`: the embedded cloud. `stub`: queues only, with ten messages of a group a receive, as SQS has it. */
-export type EndpointKind = 'cloud' | 'stub';
+/**
+ * `cloud`: the embedded cloud. `stub`: queues only, with ten messages of a group a receive, as SQS has it. `parcels`:
+ * the embedded cloud with a full bucket, see parcels-process.ts.
+ */
+export type EndpointKind = 'cloud' | 'stub' | 'parcels';
 
 export interface Endpoint extends Hello {
   calls(): Promise<Calls>;
   close(): Promise<void>;
 }
 
-export async function startEndpoint(kind: EndpointKind): Promise<Endpoint> {
-  const child = fork(fileURLToPath(new URL(`./${kind}-process.ts`, import.meta.url)), [], { env: cleanEnvironment() });
+export async function startEndpoint(kind: EndpointKind, args: readonly string[] = []): Promise<Endpoint> {
+  const path = fileURLToPath(new URL(`./${kind}-process.ts`, import.meta.url));
+  const child = fork(path, args, { env: cleanEnvironment() });
   const gone = once(child, 'exit');
   const answer = async (): Promise<Answer> => {
     const [message]: [Answer] | unknown[] = await Promise.race([

@@ -1,5 +1,5 @@
 /** Which peers are on this machine. What is not there is named as missing, never counted. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { run } from '../processes.ts';
@@ -10,6 +10,9 @@ export interface Peers {
   /** The same, and it imports libsignal as a whole. */
   readonly sendOnceSignal: string;
   readonly sdkParcel: string;
+  readonly sdkExpire: string;
+  /** Ours: the expiry function, bundled likewise, and what calls it. */
+  readonly expiry: string;
   /** A Python that has the module, by module. */
   readonly python: { readonly boto3: string | undefined; readonly wormhole: string | undefined };
   readonly programs: ReadonlySet<string>;
@@ -34,6 +37,8 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
     sendOnce: await bundle('send-once', folder),
     sendOnceSignal: await bundle('send-once-signal', folder),
     sdkParcel: await bundle('sdk-parcel', folder),
+    sdkExpire: await bundle('sdk-expire', folder),
+    expiry: await bundle('../expiry', folder),
     python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
     programs: found,
   };
@@ -44,7 +49,7 @@ export function peerScript(name: string): string {
 }
 
 async function bundle(name: string, folder: string): Promise<string> {
-  const outfile = join(folder, `${name}.mjs`);
+  const outfile = join(folder, `${basename(name)}.mjs`);
   await build({
     entryPoints: [peerScript(`${name}.ts`)],
     outfile,

@@ -17,6 +17,7 @@ const tiny: Sizes = {
   parcelRuns: 1,
   memoryBytes: { small: MiB, large: 3 * MiB },
   history: 100,
+  expire: { parcels: 300, stale: 20 },
 };
 
 // Every case with real processes; what comes out is checked by the cases themselves. No figure is looked at here.

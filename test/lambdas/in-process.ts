@@ -22,7 +22,7 @@ export async function run(): Promise<Run> {
   const caught = mock.method(stdout, 'write', (piece: string | Uint8Array) =>
     typeof piece === 'string' && piece.includes('"Removed":') ? lines.push(piece) > 0 : write(piece),
   );
-  const error = await call(handler).then(
+  const error = await handler(undefined, { getRemainingTimeInMillis: () => 300_000 }).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -30,38 +30,4 @@ export async function run(): Promise<Run> {
   const [line = '', ...others] = lines;
   assert.deepEqual(others, []);
   return { report: JSON.parse(line), error };
-}
-
-type Handler = typeof import('../../lambdas/expire-drops/handler.ts').handler;
-
-async function call(handler: Handler): Promise<void> {
-  const nothing = () => {};
-  await handler(
-    {
-      id: '1',
-      version: '0',
-      account: '123456789012',
-      time: new Date().toISOString(),
-      region: 'us-east-1',
-      resources: [],
-      source: 'aws.events',
-      'detail-type': 'Scheduled Event',
-      detail: {},
-    },
-    {
-      callbackWaitsForEmptyEventLoop: false,
-      functionName: 'expire',
-      functionVersion: '1',
-      invokedFunctionArn: 'arn',
-      memoryLimitInMB: '256',
-      awsRequestId: '1',
-      logGroupName: 'group',
-      logStreamName: 'stream',
-      getRemainingTimeInMillis: () => 300_000,
-      done: nothing,
-      fail: nothing,
-      succeed: nothing,
-    },
-    nothing,
-  );
 }
