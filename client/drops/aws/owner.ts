@@ -51,7 +51,7 @@ export function ownerCall({ signal }: OwnerOptions) {
 
 function ownerSettings(region: string | undefined): ClientSettings {
   return {
-    region: region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION,
+    region: region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined),
     endpoint: undefined,
     credentials: undefined,
     timing: defaultTiming,
