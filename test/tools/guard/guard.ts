@@ -102,16 +102,16 @@ export class Guard implements AsyncDisposable {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;
     const isHead = method === 'HEAD';
-    const wire = { method, url, headers, body: await buffer(request) };
-    const service = serviceOf(wire);
+    const service = serviceOf(headers);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     try {
+      const wire = { method, url, headers, body: await buffer(request) };
       const principal = await this.#principal(wire);
       const asked = { service, wire, principal, needs: needsOf(service, wire, principal.arn ?? '') };
       reply(response, await this.#answer(asked, gone.signal), isHead);
     } catch (error) {
-      if (gone.signal.aborted) return;
+      if (gone.signal.aborted || !request.complete) return;
       if (error instanceof Refusal) refuse(response, service, isHead, error);
       else response.writeHead(500).end(isHead ? undefined : String(error));
     }

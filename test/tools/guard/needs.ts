@@ -17,7 +17,7 @@ export function needsOf(service: Service, request: WireRequest, own: string): re
   return service === 'iam' ? [iamNeed(request, own)] : bucketNeeds(request);
 }
 
-export function serviceOf({ headers }: WireRequest): Service {
+export function serviceOf(headers: WireRequest['headers']): Service {
   if (headers['x-amz-target'] !== undefined) return 'sqs';
   return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true ? 'iam' : 's3';
 }
