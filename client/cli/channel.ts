@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { RetentionChange } from '../messenger/index.ts';
 import { type CommonOptions, chooseChannel, defineCommand, type Running, run, withMessenger } from './command.ts';
@@ -23,6 +23,11 @@ interface SetOptions extends CommonOptions, PlaceOptions {
   readonly name?: string;
   readonly history?: RetentionChange['history'];
   readonly timer?: RetentionChange['timer'];
+}
+
+interface RotateOptions extends CommonOptions {
+  readonly user?: string;
+  readonly own?: boolean;
 }
 
 export function channelCommand(terminal: Terminal): Command {
@@ -168,16 +173,19 @@ function parseTimer(text: string): RetentionChange['timer'] {
 function rotateKeyCommand(terminal: Terminal): Command {
   return defineCommand({
     name: 'rotate-key',
-    summary: "make another access key for the buddy's IAM user, and send it inside the channel",
+    summary: "make another access key for the buddy's IAM user or for your own, with the rights of the stack's owner",
     examples: [
-      ['btr channel rotate-key bob', "with the rights of the stack's owner; bob's client deletes the old one"],
+      ['btr channel rotate-key bob', "sent inside the channel; bob's client deletes the old one"],
+      ['btr channel rotate-key bob --own', 'kept in this home, which needs no AWS profile for the channel any more'],
     ],
   })
     .argument('[channel]')
-    .option('--user <name>', "the buddy's IAM user, where the drop does not tell it")
-    .action(async (channel: string | undefined, options: CommonOptions & { user?: string }) => {
-      const { rotateKey } = await import('./rotate-key.ts');
-      await rotateKey(run(terminal, options), channel, options.user);
+    .addOption(new Option('--user <name>', "the buddy's IAM user, where the drop does not tell it").conflicts('own'))
+    .option('--own', 'for your own side of the channel')
+    .action(async (channel: string | undefined, { user, own, ...options }: RotateOptions) => {
+      const { rotateKey, rotateOwnKey } = await import('./rotate-key.ts');
+      const running = run(terminal, options);
+      await (own ? rotateOwnKey(running, channel) : rotateKey(running, channel, user));
     });
 }
 

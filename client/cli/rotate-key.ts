@@ -1,5 +1,6 @@
 /** `btr channel rotate-key`. */
 import { SetupError } from '../errors.ts';
+import type { Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 
 export function rotateKey(running: Running, given: string | undefined, user: string | undefined): Promise<void> {
@@ -22,4 +23,19 @@ export function rotateKey(running: Running, given: string | undefined, user: str
       onNotice: ({ event }) => output.channelEvent(event),
     });
   });
+}
+
+/** The key before, if this home had one, is deleted. */
+export function rotateOwnKey(running: Running, given: string | undefined): Promise<void> {
+  return withMessenger(running, (messenger) => takeOwnKey(running, messenger, chooseChannel(messenger, given)));
+}
+
+/** Waits until AWS knows the key, which may take half a minute. */
+export async function takeOwnKey({ output, terminal }: Running, messenger: Messenger, channel: string): Promise<void> {
+  const pairings = await messenger.pairings();
+  const id = await pairings.takeOwnKey(channel, terminal.signal);
+  output.event({ event: 'key', channel, id });
+  output.note(
+    `This home uses access key ${id} for ${channel} from now on. It is kept sealed here, and may do your side's part only.`,
+  );
 }

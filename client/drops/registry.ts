@@ -90,6 +90,8 @@ export interface DropKeys {
   list(address: DropAddress, role: Role, options?: CallOptions): Promise<readonly DropKeyInfo[]>;
   /** Removes a key; one that is gone is no error. A key that was made just now may take up to 30 s to get the right. */
   remove(address: DropAddress, role: Role, id: string, by: KeyRights, options?: CallOptions): Promise<void>;
+  /** Resolves once the key in the address opens the drop: one that was made just now may take up to 30 s. */
+  untilUsable(address: DropAddress, role: Role, options?: CallOptions): Promise<void>;
   /** The address with this key in place of its own: whatever opens it uses this one and no other. */
   withKey(address: DropAddress, key: DropKey): DropAddress;
   /** The id of the key in the address, if there is one. */

@@ -1,7 +1,8 @@
 /** The calls on access keys, against a stand-in for IAM and, where it is installed, against moto. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Clock, createAccessKey, deleteAccessKey, listAccessKeys } from '../../client/drops/aws/keys.ts';
+import { createAccessKey, deleteAccessKey, listAccessKeys } from '../../client/drops/aws/keys.ts';
+import type { Clock } from '../../client/drops/aws/new-key.ts';
 import { DropError, SetupError } from '../../client/errors.ts';
 import { motoMissing, startMoto } from '../synth/moto.ts';
 import { stubTcp, timing } from './aws-tools.ts';

@@ -1,6 +1,6 @@
 /** The home of a stack's owner, and what its tests of keys share. */
 import type { AwsAddress } from '../../client/drops/aws/index.ts';
-import type { Clock } from '../../client/drops/aws/keys.ts';
+import type { Clock } from '../../client/drops/aws/new-key.ts';
 import { type IamOptions, startIam } from '../tools/iam.ts';
 import { bare, withVariables } from './variables.ts';
 

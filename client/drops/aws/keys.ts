@@ -2,7 +2,6 @@
  * Access keys of IAM users (IAM API Reference: CreateAccessKey, ListAccessKeys, DeleteAccessKey). The owner's rights
  * are those of the environment; a buddy's own key may do nothing of IAM but delete keys of its own user.
  */
-import { setTimeout as wait } from 'node:timers/promises';
 import { CreateAccessKeyCommand, DeleteAccessKeyCommand, IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { DropError, SetupError } from '../../errors.ts';
 import type { DropKeyInfo } from '../registry.ts';
@@ -11,6 +10,7 @@ import type { AwsAddress } from './address.ts';
 import { guarded, sendOptions } from './calls.ts';
 import { type Attempt, errorName } from './errors.ts';
 import { meanings } from './meanings.ts';
+import { type Clock, realClock, untilKnown } from './new-key.ts';
 import {
   type AwsCredentials,
   answerTimeout,
@@ -38,19 +38,6 @@ export interface DeleteKeyOptions extends KeyOptions {
   readonly credentials?: AwsCredentials;
   readonly clock?: Clock;
 }
-
-export interface Clock {
-  /** Milliseconds that never go back. */
-  now(): number;
-  /** @throws the signal's abort reason. */
-  sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
-}
-
-/** How long IAM may take until all of AWS knows a new key, in milliseconds ("Changes that I make are not always immediately visible"). */
-const SETTLING = 30_000;
-/** First and longest pause between two tries meanwhile. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 5_000;
 
 /**
  * Makes a key for this IAM user. It is asked once only: a repeated request would make a second key.
@@ -117,36 +104,6 @@ export function deleteAccessKey(accessKeyId: string, options: DeleteKeyOptions):
       });
     await (credentials === undefined ? remove() : untilKnown(remove, clock, signal));
   });
-}
-
-const realClock: Clock = {
-  now: () => performance.now(),
-  sleep: async (milliseconds, signal) => {
-    try {
-      await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
-  },
-};
-
-/** Repeats what is refused only because the key that signs is too new. */
-async function untilKnown(run: () => Promise<void>, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
-  const deadline = clock.now() + SETTLING;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!isRefusal(error) || clock.now() + pause > deadline) throw error;
-    }
-    await clock.sleep(pause, signal);
-  }
-}
-
-function isRefusal(error: unknown): boolean {
-  const codes: string[] = [meanings.invalidCredentials.code, meanings.denied.code];
-  return error instanceof DropError && codes.includes(error.code);
 }
 
 type CallSettings = ReturnType<typeof sendOptions>;

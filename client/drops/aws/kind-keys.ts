@@ -28,6 +28,10 @@ export const awsKeys: DropKeys = {
     // Without a name, IAM takes the user whose key signs: right even where the address does not tell the name.
     return deleteAccessKey(id, { place, signal, credentials: ownKey(place) });
   },
+  async untilUsable(address, role, { signal } = {}) {
+    const { untilUsable } = await import('./new-key.ts');
+    await untilUsable(parseAwsAddress(address), role, { signal });
+  },
   withKey(address, key) {
     const { id, secret } = readKey(key);
     return { ...parseAwsAddress(address), credentials: { accessKeyId: id, secretAccessKey: secret } };

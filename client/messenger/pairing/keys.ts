@@ -73,6 +73,31 @@ export async function rotateBuddyKey(context: Context, channel: Channel, options
   return key.id;
 }
 
+/**
+ * Makes a key for this side's own user and goes over the drop with it from now on; the one before is removed. The
+ * owner's rights are then needed for nothing but inviting and looking after the drop.
+ */
+export async function takeOwnKey(context: Context, channel: Channel, signal: AbortSignal | undefined): Promise<string> {
+  const kind = await dropKeys(channel.drop.kind);
+  const { drop, role } = channel;
+  const call = signal ? { signal } : {};
+  const key = await kind.create(drop, role, call);
+  try {
+    await kind.untilUsable(kind.withKey(drop, key), role, call);
+  } catch (error) {
+    await kind.remove(drop, role, key.id, 'owner');
+    throw error;
+  }
+  const { channels, db } = context.home;
+  const former = db.transaction(() => {
+    const current = channels.get(channel.id);
+    channels.update(current, { drop: kind.withKey(current.drop, key) });
+    return kind.keyId(current.drop);
+  });
+  if (former !== undefined) await kind.remove(drop, role, former, 'owner', call);
+  return key.id;
+}
+
 /** Within a transaction. */
 export function sendKey(context: Context, channel: Channel, key: DropKey): void {
   appendControl(context, channel, frameKinds.dropKey, Buffer.from(JSON.stringify(key)));

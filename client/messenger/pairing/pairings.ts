@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { ownIdentity } from './identity.ts';
 import { createInvite, type InviteOptions, type MadeInvite } from './invite.ts';
 import { assertJoinable, type JoinOptions, join, type ReadInvite, readInvite } from './join.ts';
-import { rememberUser, removeBuddyKeys, rotateBuddyKey } from './keys.ts';
+import { rememberUser, removeBuddyKeys, rotateBuddyKey, takeOwnKey } from './keys.ts';
 import { bytes, readPairing } from './records.ts';
 import { forgetKeys, keysOf, withdrawInvite } from './withdraw.ts';
 
@@ -66,6 +66,11 @@ export class Pairings {
   async rotateKey(name: string, options: { user?: string | undefined; signal?: AbortSignal } = {}): Promise<string> {
     const channel = await rememberUser(this.#context, this.#channel(name), options.user);
     return rotateBuddyKey(this.#context, channel, options);
+  }
+
+  /** Another access key for this side, in place of whatever it used so far. Answers its id. @throws SetupError, DropError. */
+  takeOwnKey(name: string, signal?: AbortSignal): Promise<string> {
+    return takeOwnKey(this.#context, this.#channel(name), signal);
   }
 
   /** @throws UsageError `bad-address`; SetupError `bad-invite`, `invite-newer`, `invite-expired`. */
