@@ -35,8 +35,8 @@ export interface StacksOptions {
 
 export interface Stacks extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
-  /** The stacks that are there. */
-  readonly stacks: ReadonlyMap<string, MadeStack>;
+  /** The stacks that are there, by name. */
+  readonly stacks: Map<string, MadeStack>;
   /** The actions that were asked for. */
   readonly calls: readonly string[];
 }
