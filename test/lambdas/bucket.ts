@@ -1,6 +1,7 @@
 /** A bucket of the embedded cloud that holds what a test puts there, and the stores behind it to look into. */
 import { randomBytes } from 'node:crypto';
 import { type EmbeddedCloud, startCloud } from '../../client/cloud/index.ts';
+import type { ListingS3Store } from '../../client/cloud/listings.ts';
 import { makeStores } from '../../client/cloud/stores.ts';
 import { formatParcelKey } from '../../client/protocol/parcel-key.ts';
 import type { Role } from '../../client/protocol/roles.ts';
@@ -12,9 +13,9 @@ export class TestBucket implements AsyncDisposable {
   readonly name: string;
   /** What the function is run with. */
   readonly env: Readonly<Record<string, string>>;
-  readonly #store: ReturnType<typeof makeStores>['s3Store'];
+  readonly #store: ListingS3Store;
 
-  private constructor(cloud: EmbeddedCloud, name: string, store: ReturnType<typeof makeStores>['s3Store']) {
+  private constructor(cloud: EmbeddedCloud, name: string, store: ListingS3Store) {
     this.cloud = cloud;
     this.name = name;
     this.env = { ...cloud.env, BUCKET: name };
