@@ -86,9 +86,7 @@ describe('what the policies forbid', { concurrency: 3 }, () => {
   for (const { what, home, as, args, missing } of forbidden) {
     test(what, async () => {
       await using account = await Account.start(channel, another);
-      const { endpoint: _, ...drop } = account.address(channel, 'a');
-      const env = { a: account.guard.env(alice), b: account.guard.env(bob) };
-      const { alice: one, bob: other, [home]: person } = await stage.pairAt(drop, env);
+      const { alice: one, bob: other, [home]: person } = await account.pair(stage, channel);
       const { code, stdout, stderr } = await person.run(args, { env: account.guard.env(as), cwd: stage.folder });
       const said = `${stdout}${stderr}`;
       assert.equal(code, 4, said);

@@ -3,10 +3,11 @@
  * again nothing was lost and nothing comes twice.
  */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { type Ended, eventsOf, textsOf } from '../tools/btr.ts';
-import { Account, deployment, userOf } from '../tools/guard/account.ts';
+import { Account, deployment } from '../tools/guard/account.ts';
 import type { Policy, Statement } from '../tools/guard/policies.ts';
 import { type Pair, Stage } from '../tools/stage.ts';
 
@@ -122,9 +123,7 @@ describe('without one permission', { concurrency: 3 }, () => {
   for (const [index, { statement, action, run, code, says, sent = [], hides }] of withdrawals.entries()) {
     test(`${action} of ${statement}`, async () => {
       await using account = await Account.start(channel);
-      const { endpoint: _, ...drop } = account.address(channel, 'a');
-      const env = (name: string) => account.guard.env(userOf(channel, name));
-      const pair = await stage.pairAt(drop, { a: env('alice'), b: env('bob') });
+      const pair = await account.pair(stage, channel);
       const { alice, bob } = pair;
       const path = (name: string) => stage.path(`${index}-${name}`);
       await writeFile(path('small.bin'), `content ${index}`);
@@ -155,6 +154,29 @@ describe('without one permission', { concurrency: 3 }, () => {
       assert.equal(await readFile(path('got.bin'), 'utf8'), `content ${index}`);
     });
   }
+
+  test('s3:AbortMultipartUpload of PutParcels: what can not be given up is left to the bucket, and the file goes', async () => {
+    await using account = await Account.start(channel);
+    const { guard, cloud } = account;
+    const { alice, bob } = await account.pair(stage, channel);
+    const path = stage.path('changed.bin');
+    const send = () => alice.run(['send', 'bob', '--file', path]);
+    await writeFile(path, randomBytes(30_000_000));
+    const whole = guard.policies;
+    let puts = 0;
+    guard.onPass = ([need]) => {
+      if (need?.action === 's3:PutObject' && ++puts === 4) guard.policies = [];
+    };
+    assert.equal((await send()).code, 4);
+    const content = randomBytes(30_000_000);
+    await writeFile(path, content);
+    guard.policies = whole.map((policy) => without(policy, 'PutParcels', 's3:AbortMultipartUpload'));
+    await ends(send());
+    assert.equal(guard.denials.at(-1)?.action, 's3:AbortMultipartUpload');
+    assert.deepEqual([cloud.calls().CreateMultipartUpload, cloud.calls().AbortMultipartUpload], [2, undefined]);
+    await ends(bob.run(['listen', '--once', '--files', stage.path('changed')]));
+    assert.ok(content.equals(await readFile(stage.path('changed', 'changed.bin'))));
+  });
 });
 
 async function ends(run: Promise<Ended>): Promise<Ended> {

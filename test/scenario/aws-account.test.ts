@@ -12,7 +12,7 @@ import { region } from '../synth/template.ts';
 import { eventsOf } from '../tools/btr.ts';
 import { Account, deployment, outputsOf, userOf } from '../tools/guard/account.ts';
 import { expectEnd, invites, joins, newcomer, settle } from '../tools/invited.ts';
-import { type Pair, type Person, Stage } from '../tools/stage.ts';
+import { type Person, Stage } from '../tools/stage.ts';
 
 const channel = deployment('alice', 'bob');
 
@@ -22,13 +22,6 @@ before(async () => {
   await writeFile(stage.path('outputs.json'), outputsOf(channel));
 });
 after(() => stage[Symbol.asyncDispose]());
-
-/** Both with a key of the user that the stack made for them. */
-async function meet(account: Account): Promise<Pair> {
-  const { endpoint: _, ...drop } = account.address(channel, 'a');
-  const [a, b] = ['alice', 'bob'].map((name) => account.guard.env(userOf(channel, name)));
-  return stage.pairAt(drop, { a: { ...a }, b: { ...b } });
-}
 
 async function file(name: string, bytes: number): Promise<Buffer> {
   const content = randomBytes(bytes);
@@ -44,7 +37,7 @@ async function received(person: Person, ...args: string[]) {
 describe('in an account whose policies are enforced', { concurrency: 2 }, () => {
   test('texts go both ways, of any length, and the doctor finds nothing wrong', async () => {
     await using account = await Account.start(channel);
-    const { alice, bob } = await meet(account);
+    const { alice, bob } = await account.pair(stage, channel);
     const long = 'l'.repeat(300_000);
     // Past what a queue takes, a text goes through the bucket.
     const longer = 'x'.repeat(1_500_000);
@@ -72,7 +65,7 @@ describe('in an account whose policies are enforced', { concurrency: 2 }, () => 
 
   test('a file that was cut goes on where it was, is burned when fetched, and another is recalled', async () => {
     await using account = await Account.start(channel);
-    const { alice, bob } = await meet(account);
+    const { alice, bob } = await account.pair(stage, channel);
     const { guard, cloud } = account;
     const content = await file('large.bin', 30_000_000);
     const allowed = guard.policies;
@@ -97,6 +90,17 @@ describe('in an account whose policies are enforced', { concurrency: 2 }, () => 
     const [notice] = await received(bob);
     await expectEnd(alice.run(['files', '--recall', String(notice?.id)]), 0, /^/);
     await expectEnd(bob.run(['get', String(notice?.id)]), 4, /it was taken back/);
+  });
+
+  test('on a stack that allows it, both take the other role and talk on', async () => {
+    const swapping = deployment('grace', 'heidi', { allowSwap: 'true' });
+    await using account = await Account.start(swapping);
+    const { alice, bob } = await account.pair(stage, swapping);
+    for (const person of [alice, bob]) await expectEnd(person.run(['swap']), 0, /^You are [ab] now/);
+    await expectEnd(alice.run(['send', 'bob', 'from the other side']), 0, /^/);
+    assert.equal(account.cloud.peek('Btr-grace-heidi-b-to-a.fifo').length, 1);
+    assert.deepEqual(await bob.listens(), ['from the other side']);
+    assert.deepEqual(account.guard.denials, []);
   });
 
   test('an invite brings a key; the first is deleted, and a copy of the invite opens nothing', async () => {
@@ -131,7 +135,7 @@ describe('in an account whose policies are enforced', { concurrency: 2 }, () => 
     for (const Key of [stale, fresh]) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'sealed' }));
     await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: cut }));
     s3.destroy();
-    const { alice } = await meet(account);
+    const { alice } = await account.pair(stage, channel);
     const env = account.ownerAs(channel, 'alice');
     await expectEnd(alice.run(['expire', 'bob'], { env }), 0, /^/, /^removed 1 parcel, gave up 1 upload\n$/);
     await expectEnd(alice.run(['expire', 'bob'], { env }), 0, /^/, /^removed 0 parcels, gave up 0 uploads\n$/);

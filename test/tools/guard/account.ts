@@ -5,6 +5,7 @@ import { placeFromOutputs } from '../../../client/messenger/stack-place.ts';
 import type { Role } from '../../../client/protocol/roles.ts';
 import { account, type ChannelTemplate, resolve, synthesize } from '../../synth/template.ts';
 import { type Iam, startIam } from '../iam.ts';
+import type { Pair, Stage } from '../stage.ts';
 import type { Principal } from './evaluate.ts';
 import { type Guard, startGuard } from './guard.ts';
 import { collectPolicies, type Policy, userArn } from './policies.ts';
@@ -44,6 +45,17 @@ export class Account implements AsyncDisposable {
   /** The channel as this role's client finds it by the stack's outputs. */
   address(deployment: Deployment, role: Role): AwsAddress {
     return { ...parseAwsAddress(placeFromOutputs(outputsOf(deployment), role).drop), endpoint: this.guard.endpoint };
+  }
+
+  /** The variables of a buddy's machine, with a new key of the user that the stack made for them. */
+  envOf(deployment: Deployment, buddy: string): Record<string, string> {
+    return this.guard.env(userOf(deployment, buddy));
+  }
+
+  /** Two homes with the channel, each with its own key. They find the guard by their variables alone. */
+  pair(stage: Stage, deployment: Deployment): Promise<Pair> {
+    const { endpoint: _, ...drop } = this.address(deployment, 'a');
+    return stage.pairAt(drop, { a: this.envOf(deployment, deployment.a), b: this.envOf(deployment, deployment.b) });
   }
 
   /** The owner of the account, who is also this buddy; the variables of their machine. */
