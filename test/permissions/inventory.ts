@@ -3,20 +3,15 @@ import { account, type ChannelTemplate, type Resource, region } from '../synth/t
 import type { Principal } from '../tools/guard/evaluate.ts';
 import { type Policy, roleArn, userArn } from '../tools/guard/policies.ts';
 
-/** Those whose every action is asked for, and whether they can be reached without TLS at all. */
-export const services = [
-  { name: 'sqs', plain: true },
-  { name: 's3', plain: true },
-  { name: 'sns', plain: true },
-  { name: 'iam', plain: false },
-  { name: 'sts', plain: false },
-  { name: 'lambda', plain: false },
-  { name: 'logs', plain: false },
-] as const;
+/** Those whose every action is asked for. */
+export const services = ['sqs', 's3', 'sns', 'iam', 'sts', 'lambda', 'logs'] as const;
+
+/** Those that can be reached without TLS at all. */
+export const plainServices: readonly string[] = ['sqs', 's3', 'sns'];
 
 export interface NamedPrincipal extends Principal {
   readonly label: string;
-  /** What AWS itself says of their requests, beside whether they came over TLS. */
+  /** What AWS itself says of the requests of its services, which always come over TLS. */
   readonly context?: Readonly<Record<string, string>>;
 }
 
@@ -77,7 +72,6 @@ const others: readonly NamedPrincipal[] = [
   { label: 'admin', arn: admin },
   { label: 'frank elsewhere', arn: frank },
   { label: 'gina elsewhere', arn: gina },
-  // Services of AWS, which act for whoever they say.
   { label: 'the schedule', arn: 'events.amazonaws.com', context: { 'aws:SourceArn': rule('Btr-alice-bob--expire') } },
   { label: 'another schedule', arn: 'events.amazonaws.com', context: { 'aws:SourceArn': rule('another') } },
   { label: 'alarms', arn: 'cloudwatch.amazonaws.com', context: { 'aws:SourceAccount': account } },
@@ -87,7 +81,7 @@ const others: readonly NamedPrincipal[] = [
     arn: 'scheduler.amazonaws.com',
     context: { 'aws:SourceArn': rule('Btr-alice-bob--expire'), 'aws:SourceAccount': account },
   },
-  { label: 'lambda', arn: 'lambda.amazonaws.com' },
+  { label: 'lambda', arn: 'lambda.amazonaws.com', context: {} },
 ];
 
 function rule(name: string): string {
@@ -152,7 +146,7 @@ function bucket(name: string): NamedResource[] {
       context: { 's3:prefix': prefix },
       only: ['s3:ListBucket', 's3:ListBucketVersions'],
     })),
-    ...[`a/${parcel}`, `b/${parcel}`, 'c/d', 'a'].map((key) => resource(`${arn}/${key}`, 's3:object')),
+    ...[`a/${parcel}`, `b/${parcel}`, 'ab/c'].map((key) => resource(`${arn}/${key}`, 's3:object')),
   ];
 }
 

@@ -117,6 +117,12 @@ describe('in an account whose policies are enforced', { concurrency: 2 }, () => 
     await expectEnd(joins(eve, invited, invited.pin), 4, /AWS does not know these credentials/);
     await expectEnd(bob.run(['send', 'alice', 'with a key of my own']), 0, /^/);
     assert.deepEqual(await alice.listens(), ['with a key of my own']);
+    await expectEnd(alice.run(['channel', 'rotate-key', 'bob']), 0, /^/);
+    await settle(bob, alice);
+    const [third, ...others] = account.iam.keys;
+    assert.ok(third !== undefined && third.id !== second?.id && others.length === 0);
+    await expectEnd(bob.run(['send', 'alice', 'with another']), 0, /^/);
+    assert.deepEqual(await alice.listens(), ['with another']);
     assert.deepEqual(
       account.guard.denials.filter(({ action }) => action !== 's3:GetObject'),
       [],

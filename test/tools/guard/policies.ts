@@ -23,7 +23,9 @@ export interface Policy {
 }
 
 /** @throws where a template says something about access that is not understood here: nothing is left out in silence. */
-export function collectPolicies(templates: readonly ChannelTemplate[]): readonly Policy[] {
+export function collectPolicies(
+  templates: readonly Pick<ChannelTemplate, 'stackName' | 'resources'>[],
+): readonly Policy[] {
   return templates.flatMap(({ stackName, resources }) =>
     Object.entries(resources).flatMap(([id, resource]) => {
       const properties = record(resolve(resource.Properties ?? {}, resources));
@@ -62,13 +64,23 @@ function read(name: string, { Type }: Resource, properties: Readonly<Record<stri
     case 'AWS::Lambda::Permission':
       return [lambdaPermission(name, properties)];
     default:
-      if (/Policy|Permission|Group$/.test(Type) && !knownHarmless.includes(Type)) throw notUnderstood(name, Type);
+      if (!grantNothing.includes(Type)) throw notUnderstood(name, Type);
       return [];
   }
 }
 
-/** Named like something that grants access, and grants none. */
-const knownHarmless = ['AWS::Logs::LogGroup'];
+/** Types that say nothing themselves of who may do what. */
+const grantNothing = [
+  'AWS::CloudWatch::Alarm',
+  'AWS::Events::Rule',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Function',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SQS::Queue',
+];
 
 function identityPolicy(name: string, properties: Readonly<Record<string, unknown>>): Policy {
   if (texts(properties.Groups ?? []).length > 0) throw notUnderstood(name, 'a group');
