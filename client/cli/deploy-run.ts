@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isBuddyName, maxBuddyNameLength } from '../drops/aws/outputs.ts';
-import { UsageError } from '../errors.ts';
+import { BtrError, UsageError } from '../errors.ts';
 import type { Messenger, Role } from '../messenger/index.ts';
 import type { Owner } from '../messenger/stack-owner.ts';
 import { type Assembly, cdk, findClone, synthesize } from './cdk.ts';
@@ -12,6 +12,7 @@ import { type Running, withMessenger } from './command.ts';
 import { confirm } from './confirm.ts';
 import type { DeployOptions } from './deploy.ts';
 import { showPlan } from './deploy-plan.ts';
+import { takeOwnKey } from './rotate-key.ts';
 
 type People = Readonly<Record<Role, string>>;
 
@@ -51,10 +52,12 @@ async function deployAssembly(running: Running, messenger: Messenger, deployment
   if (toolkit) assertIdle(toolkit);
   const isThere = assertDeployable(await describeStack(assembly.stack, place), people);
   await showPlan(running, { owner, assembly, isThere, bootstraps: toolkit === undefined });
-  await confirm(running, options.yes, isThere ? 'Bring it up to date?' : 'Make it?');
-  const cdkOptions = { clone, region: owner.region };
   // What was synthesized and shown, and nothing newer.
   const app = ['--app', assembly.folder];
+  const cdkOptions = { clone, region: owner.region };
+  // An option that was given then and not now changes the stack as well.
+  if (isThere) await cdk(running, cdkOptions, ['diff', assembly.stack, ...app, '--method', 'template']);
+  await confirm(running, options.yes, isThere ? 'Bring it up to date?' : 'Make it?');
   if (toolkit === undefined) {
     output.note(`First the CDK's own stack, ${bootstrapStack}`);
     await cdk(running, cdkOptions, ['bootstrap', `aws://${owner.account}/${owner.region}`, ...app]);
@@ -66,8 +69,22 @@ async function deployAssembly(running: Running, messenger: Messenger, deployment
   output.event({ event: 'deployed', stack: assembly.stack, outputs });
   output.note(`Deployed. What a client needs to know of it, and no secret, is in ${outputs}`);
   const channel = existing ?? options.name ?? people.b;
-  if (existing === undefined) await addForInvite(running, messenger, channel, { as: people.a, outputs });
+  if (existing === undefined) {
+    await addForInvite(running, messenger, channel, { as: people.a, outputs });
+    await takeKey(running, messenger, channel);
+  }
   tellNext(running, messenger, channel, options.principal === undefined);
+}
+
+/** With a key of its own the home needs the owner's rights no more; without one all works by those. */
+async function takeKey(running: Running, messenger: Messenger, channel: string): Promise<void> {
+  try {
+    await takeOwnKey(running, messenger, channel);
+  } catch (error) {
+    if (!(error instanceof BtrError) || running.terminal.signal.aborted) throw error;
+    const later = `This home goes on with the AWS profile that is set; later: btr channel rotate-key ${channel} --own`;
+    running.output.warn('no-own-key', `${error.message} ${later}`);
+  }
 }
 
 /** Once for an account and region: what the CDK itself needs there. */

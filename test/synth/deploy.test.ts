@@ -94,6 +94,13 @@ describe('on moto', { skip: motoMissing(), timeout: 1_200_000 }, () => {
     return Stacks.map(({ StackName }) => StackName).filter((name) => name !== 'CDKToolkit');
   }
 
+  async function keysOf(buddy: string): Promise<unknown[]> {
+    const { AccessKeyMetadata = [] } = await ask(({ iam }) =>
+      iam.send(new ListAccessKeysCommand({ UserName: `Btr-alice-bob-${buddy}` })),
+    );
+    return AccessKeyMetadata.map(({ AccessKeyId }) => AccessKeyId);
+  }
+
   test('cdk bootstrap, deploy, diff, destroy, and clients by aws: URIs in between', async () => {
     const cdk = async (...args: string[]) => {
       const context = ['-c', 'buddies=alice,bob', '--output', stage.path('cdk.out')];
@@ -154,9 +161,9 @@ describe('on moto', { skip: motoMissing(), timeout: 1_200_000 }, () => {
     const first = eventsOf((await expectEnd(alice.run(deploy), 0, /Next: btr invite bob --with-key/)).stdout);
     assert.deepEqual(
       first.map(({ event }) => event),
-      ['plan', 'deployed', 'channel'],
+      ['plan', 'deployed', 'channel', 'key'],
     );
-    const [plan] = first;
+    const [plan, , , own] = first;
     assert.deepEqual(
       [plan?.stack, plan?.account, plan?.region, plan?.state],
       ['Btr-alice-bob', account, region, 'new'],
@@ -175,18 +182,14 @@ describe('on moto', { skip: motoMissing(), timeout: 1_200_000 }, () => {
     await talk(alice, bob);
 
     await expectEnd(bob.run(['send', 'alice', 'last words']), 0, /^/);
-    const { AccessKeyMetadata: keys = [] } = await ask(({ iam }) =>
-      iam.send(new ListAccessKeysCommand({ UserName: 'Btr-alice-bob-bob' })),
-    );
-    assert.equal(keys.length, 1);
+    const [ofAlice, ofBob] = [await keysOf('alice'), await keysOf('bob')];
+    assert.deepEqual(ofAlice, [own?.id]);
+    assert.equal(ofBob.length, 1);
     const destroy = ['destroy', 'bob', '--yes', '--even-undelivered', '--json'];
     const last = eventsOf((await expectEnd(alice.run(destroy), 0, /btr channel remove bob/)).stdout);
     assert.ok(last.some(({ event, text }) => event === 'message' && text === 'last words'));
     const { keys: deleted, objects } = last.find(({ event }) => event === 'destroyed') ?? {};
-    assert.deepEqual(
-      deleted,
-      keys.map(({ AccessKeyId }) => AccessKeyId),
-    );
+    assert.deepEqual(deleted, [...ofAlice, ...ofBob]);
     assert.equal(objects, 4);
     // AWS deletes no user that still has a key, and moto does not mind.
     assert.ok(cloud.calls.lastIndexOf('DeleteAccessKey') < cloud.calls.lastIndexOf('DeleteStack'));
