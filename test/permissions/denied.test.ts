@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { Account, deployment, outputsOf, userOf } from '../tools/guard/account.ts';
-import type { Principal } from '../tools/guard/evaluate.ts';
+import type { Principal } from '../tools/guard/policies.ts';
 import { newcomer } from '../tools/invited.ts';
 import { type Pair, Stage } from '../tools/stage.ts';
 

@@ -15,6 +15,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentials } from '../../client/drops/aws/index.ts';
 import { region } from '../synth/template.ts';
 import { Account, deployment, owner, userOf } from '../tools/guard/account.ts';
+import { userArn } from '../tools/guard/policies.ts';
 import { Sha256 } from '../tools/guard/signature.ts';
 import { parcel } from './inventory.ts';
 
@@ -77,6 +78,16 @@ async function answerTo({ headers, body }: { readonly headers: Record<string, st
   const response = await fetch(account.guard.endpoint, { method: 'POST', headers, body });
   return `${response.status} ${response.headers.get('x-amzn-query-error') ?? (await response.text())}`;
 }
+
+test('a key of a session counts with its token alone', async (t) => {
+  const key = account.guard.keyFor({ ...alice, identity: userArn('Btr-alice-bob-alice') });
+  await clients(t, key).sqs.send(attributes);
+  const { sessionToken: _, ...without } = key;
+  for (const other of [without, { ...key, sessionToken: 'another' }]) {
+    const { sqs } = clients(t, other);
+    await assert.rejects(sqs.send(attributes), { name: 'InvalidClientTokenId' });
+  }
+});
 
 test('what was signed must be what came, and lately', async () => {
   const key = account.guard.keyFor(alice);

@@ -1,7 +1,6 @@
 /** Who could ask, and for what: the principals and resources of an account that holds several channels. */
 import { account, type ChannelTemplate, type Resource, region } from '../synth/template.ts';
-import type { Principal } from '../tools/guard/evaluate.ts';
-import { type Policy, roleArn, userArn } from '../tools/guard/policies.ts';
+import { type Policy, type Principal, roleArn, sessionOf, userArn } from '../tools/guard/policies.ts';
 
 /** Those whose every action is asked for. */
 export const services = ['sqs', 's3', 'sns', 'iam', 'sts', 'lambda', 'logs'] as const;
@@ -60,10 +59,6 @@ function members(resources: readonly NamedResource[]): NamedPrincipal[] {
     if (label.startsWith('user/')) return [{ label, arn }];
     return label.startsWith('role/') ? [{ label, ...sessionOf(arn) }] : [];
   });
-}
-
-function sessionOf(role: string): Principal {
-  return { arn: `${role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`, identity: role };
 }
 
 const others: readonly NamedPrincipal[] = [

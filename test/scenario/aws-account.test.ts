@@ -92,6 +92,18 @@ describe('in an account whose policies are enforced', { concurrency: 2 }, () => 
     await expectEnd(bob.run(['get', String(notice?.id)]), 4, /it was taken back/);
   });
 
+  test('a buddy with an AWS identity of their own talks as the role that the stack made', async () => {
+    const roles = deployment('erin', 'frank', { frank: 'arn:aws:iam::111122223333:user/frank' });
+    await using account = await Account.start(roles);
+    const { alice: erin, bob: frank } = await account.pair(stage, roles);
+    await file('roles.bin', 1_000);
+    await expectEnd(erin.run(['send', 'bob', 'to a role', '--file', 'roles.bin'], { cwd: stage.folder }), 0, /^/);
+    assert.equal((await received(frank, '--files', stage.path('roles'))).length, 1);
+    await expectEnd(frank.run(['send', 'alice', 'and back']), 0, /^/);
+    assert.deepEqual(await erin.listens(), ['and back']);
+    assert.deepEqual(account.guard.denials, []);
+  });
+
   test('on a stack that allows it, both take the other role and talk on', async () => {
     const swapping = deployment('grace', 'heidi', { allowSwap: 'true' });
     await using account = await Account.start(swapping);

@@ -6,9 +6,8 @@ import type { Role } from '../../../client/protocol/roles.ts';
 import { account, type ChannelTemplate, resolve, synthesize } from '../../synth/template.ts';
 import { type Iam, startIam } from '../iam.ts';
 import type { Pair, Stage } from '../stage.ts';
-import type { Principal } from './evaluate.ts';
 import { type Guard, startGuard } from './guard.ts';
-import { collectPolicies, type Policy, userArn } from './policies.ts';
+import { collectPolicies, type Policy, type Principal, roleArn, sessionOf, userArn } from './policies.ts';
 
 /** What is deployed: synthesized once, for as many accounts as a test needs. */
 export interface Deployment {
@@ -47,9 +46,11 @@ export class Account implements AsyncDisposable {
     return { ...parseAwsAddress(placeFromOutputs(outputsOf(deployment), role).drop), endpoint: this.guard.endpoint };
   }
 
-  /** The variables of a buddy's machine, with a new key of the user that the stack made for them. */
+  /** The variables of a buddy's machine, with a new key of the user that the stack made for them, or of their role. */
   envOf(deployment: Deployment, buddy: string): Record<string, string> {
-    return this.guard.env(userOf(deployment, buddy));
+    const role = `${deployment.template.stackName}-${buddy}`;
+    const roles = Object.values(deployment.template.resources).map(({ Properties }) => Properties.RoleName);
+    return this.guard.env(roles.includes(role) ? sessionOf(roleArn(role)) : userOf(deployment, buddy));
   }
 
   /** Two homes with the channel, each with its own key. They find the guard by their variables alone. */

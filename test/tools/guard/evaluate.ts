@@ -8,14 +8,7 @@ import {
 } from '@cloud-copilot/iam-policy';
 import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
 import { account } from '../../synth/template.ts';
-import type { Policy, PolicyDocument } from './policies.ts';
-
-export interface Principal {
-  /** ARN of a user or a role's session, or the name of a service. Absent: nobody signed. */
-  readonly arn?: string;
-  /** The ARN that its policies hang on, where it is another: a session's role. */
-  readonly identity?: string;
-}
+import type { Policy, PolicyDocument, Principal } from './policies.ts';
 
 export interface AccessRequest {
   readonly principal: Principal;

@@ -13,10 +13,10 @@ import type { AwsCredentials } from '../../../client/drops/aws/settings.ts';
 import { region } from '../../synth/template.ts';
 import { freshKeyId, type Iam } from '../iam.ts';
 import { nothingDeleted, withErrors, withoutKeys } from './delete-objects.ts';
-import { isAllowed, type Principal } from './evaluate.ts';
+import { isAllowed } from './evaluate.ts';
 import { type Answer, forward, reply } from './forward.ts';
 import { type Need, needsOf, queueNameOf, serviceOf } from './needs.ts';
-import { type Policy, userArn } from './policies.ts';
+import { type Policy, type Principal, userArn } from './policies.ts';
 import { denied, Refusal, refuse, type Service } from './refusal.ts';
 import { verify, type WireRequest } from './signature.ts';
 
@@ -56,7 +56,7 @@ export class Guard implements AsyncDisposable {
   onPass: (needs: readonly Need[]) => void = () => {};
   readonly #cloud: string;
   readonly #iam: Iam;
-  readonly #keys = new Map<string, { readonly secretAccessKey: string; readonly principal: Principal }>();
+  readonly #keys = new Map<string, AwsCredentials & { readonly principal: Principal }>();
   readonly #completed = new Map<string, Answer>();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #port = 0;
@@ -79,9 +79,11 @@ export class Guard implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** A key for a principal, beside those that IAM makes. */
+  /** A key for a principal, beside those that IAM makes; that of a session has a token. */
   keyFor(principal: Principal): AwsCredentials {
-    const key = { accessKeyId: freshKeyId(), secretAccessKey: randomBytes(30).toString('base64') };
+    const secret = () => randomBytes(30).toString('base64');
+    const token = principal.identity === undefined ? {} : { sessionToken: secret() };
+    const key = { accessKeyId: freshKeyId(), secretAccessKey: secret(), ...token };
     this.#keys.set(key.accessKeyId, { ...key, principal });
     return key;
   }
@@ -90,8 +92,9 @@ export class Guard implements AsyncDisposable {
   env(principal?: Principal): Record<string, string> {
     const place = { AWS_ENDPOINT_URL: this.endpoint, AWS_REGION: region };
     if (principal === undefined) return place;
-    const { accessKeyId, secretAccessKey } = this.keyFor(principal);
-    return { ...place, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    const { accessKeyId, secretAccessKey, sessionToken } = this.keyFor(principal);
+    const key = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    return { ...place, ...key, ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,7 +123,8 @@ export class Guard implements AsyncDisposable {
   async #principal(wire: WireRequest): Promise<Principal> {
     const key = await verify(wire, (id) => {
       const made = this.#iam.keys.find((one) => one.id === id);
-      return made ? { secretAccessKey: made.secret, principal: { arn: userArn(made.user) } } : this.#keys.get(id);
+      if (made === undefined) return this.#keys.get(id);
+      return { accessKeyId: id, secretAccessKey: made.secret, principal: { arn: userArn(made.user) } };
     });
     return key?.principal ?? {};
   }

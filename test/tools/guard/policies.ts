@@ -5,6 +5,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { account, type ChannelTemplate, type Resource, resolve } from '../../synth/template.ts';
 
+export interface Principal {
+  /** ARN of a user or a role's session, or the name of a service. Absent: nobody signed. */
+  readonly arn?: string;
+  /** The ARN that its policies hang on, where it is another: a session's role. */
+  readonly identity?: string;
+}
+
 export type Statement = Readonly<Record<string, unknown>>;
 
 export interface PolicyDocument {
@@ -40,6 +47,11 @@ export function userArn(name: string): string {
 
 export function roleArn(name: string): string {
   return `arn:aws:iam::${account}:role/${name}`;
+}
+
+/** Who has assumed a role: the policies stay those of the role. */
+export function sessionOf(role: string): Principal {
+  return { arn: `${role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`, identity: role };
 }
 
 function read(name: string, { Type }: Resource, properties: Readonly<Record<string, unknown>>): Policy[] {

@@ -5,6 +5,7 @@
 import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsCredentials } from '../../../client/drops/aws/settings.ts';
 import { Refusal } from './refusal.ts';
 
 export interface WireRequest {
@@ -15,12 +16,8 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
-export interface SecretKey {
-  readonly secretAccessKey: string;
-}
-
 /** What a key is known by; undefined: it is not, or not any more. */
-export type FindKey<K extends SecretKey> = (accessKeyId: string) => K | undefined;
+export type FindKey<K extends AwsCredentials> = (accessKeyId: string) => K | undefined;
 
 const header =
   /^AWS4-HMAC-SHA256 Credential=(?<id>[^/]+)\/\d{8}\/(?<region>[^/]+)\/(?<service>[^/]+)\/aws4_request, SignedHeaders=(?<signed>[^,]+), Signature=(?<signature>[0-9a-f]{64})$/;
@@ -29,7 +26,10 @@ const header =
 const slack = 900_000;
 
 /** The key that signed; undefined: nobody did. @throws Refusal where somebody did, and it does not hold. */
-export async function verify<K extends SecretKey>(request: WireRequest, findKey: FindKey<K>): Promise<K | undefined> {
+export async function verify<K extends AwsCredentials>(
+  request: WireRequest,
+  findKey: FindKey<K>,
+): Promise<K | undefined> {
   const { authorization } = request.headers;
   if (authorization === undefined) return undefined;
   const { id = '', region = '', service = '', signed = '', signature = '' } = header.exec(authorization)?.groups ?? {};
@@ -37,6 +37,9 @@ export async function verify<K extends SecretKey>(request: WireRequest, findKey:
     throw new Refusal('incomplete-signature', 'The authorization header is not one of Signature Version 4.');
   const key = findKey(id);
   if (key === undefined) throw new Refusal('unknown-key', 'The access key id is not known.');
+  if (request.headers['x-amz-security-token'] !== key.sessionToken) {
+    throw new Refusal('unknown-key', "The security token is not the key's own.");
+  }
   const signingDate = dateOf(request);
   checkBody(request);
   const signer = new SignatureV4({
