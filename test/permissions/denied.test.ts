@@ -5,6 +5,9 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { openAwsDrop } from '../../client/drops/aws/index.ts';
+import type { ParcelStore } from '../../client/drops/drop.ts';
+import { freshKey, parcelsOf, readRange } from '../contract/tools.ts';
 import { Account, deployment, outputsOf, userOf } from '../tools/guard/account.ts';
 import type { Principal } from '../tools/guard/policies.ts';
 import { newcomer } from '../tools/invited.ts';
@@ -101,6 +104,25 @@ describe('what the policies forbid', { concurrency: 3 }, () => {
         lines.filter((line) => !line.includes('file.txt')),
         [...kept, 'and this'],
       );
+    });
+  }
+
+  for (const [what, as, act, permission] of [
+    ['putting under the prefix of the other', alice, (store: ParcelStore) => store.create(freshKey('b')), 'PutObject'],
+    ['reading what oneself put', alice, (store: ParcelStore) => readRange(store, freshKey('a'), 0, 1), 'GetObject'],
+    ['reading in another channel', carol, (store: ParcelStore) => readRange(store, freshKey('a'), 0, 1), 'GetObject'],
+    ['removing in another channel', carol, (store: ParcelStore) => store.remove(freshKey('a')), 'DeleteObject'],
+  ] as const) {
+    test(what, async () => {
+      await using account = await Account.start(channel, another);
+      const credentials = account.guard.keyFor(as);
+      const drop = openAwsDrop({ address: account.address(channel, 'a'), role: 'a', credentials });
+      await assert.rejects(act(parcelsOf(drop)), {
+        code: 'access-denied',
+        exitCode: 4,
+        message: new RegExp(`may not do s3:${permission} on s3://btr-alice-bob-parcels/[ab]/`),
+      });
+      await drop.close();
     });
   }
 
