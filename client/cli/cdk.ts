@@ -92,9 +92,9 @@ interface CdkEnd {
   readonly said: readonly string[];
 }
 
-/** Ctrl-C is passed on; what CloudFormation has begun goes on by itself. @throws the signal's reason. */
+/** Ctrl-C is passed on. @throws the signal's reason. */
 async function runCdk(
-  { terminal }: Running,
+  { terminal, output }: Running,
   { clone, region }: CdkOptions,
   args: readonly string[],
   isShown: boolean,
@@ -117,7 +117,10 @@ async function runCdk(
       if (isShown) terminal.stderr.write(text);
     });
   }
-  const interrupt = () => child.kill('SIGINT');
+  const interrupt = () => {
+    child.kill('SIGINT');
+    if (isShown) output.note('What CloudFormation has begun goes on by itself. To go on: run the same command again.');
+  };
   terminal.signal.addEventListener('abort', interrupt, { once: true });
   try {
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
@@ -141,7 +144,10 @@ const longest = 600;
 
 function cdkFailed(command: string, said: readonly string[]): DropError {
   const mark = said.findLastIndex((line) => line.includes('❌'));
-  const last = (mark < 0 ? said.slice(-1) : said.slice(mark)).join(' ') || 'it said nothing';
+  const words = mark < 0 ? said.slice(-1) : said.slice(mark);
+  // Behind them there may be where in the CDK it was noticed.
+  const trace = words.findIndex((line) => line.startsWith('at '));
+  const last = words.slice(0, trace < 0 ? undefined : trace).join(' ') || 'it said nothing';
   return new DropError(`cdk ${command} did not succeed: ${visible(last.slice(0, longest))}`, {
     code: 'cdk-failed',
     hint: 'Mend what it names, then run the same command again: it goes on from what is there.',

@@ -23,7 +23,11 @@ const words: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'function that removes files whose time is over',
   'AWS::Events::Rule': 'schedule for it',
   'AWS::Logs::LogGroup': 'log group of it',
+  'AWS::Lambda::EventInvokeConfig': 'setting of it: no second try before the next hour',
+  'AWS::Lambda::Permission': 'permission for the schedule to run it',
   'AWS::CloudWatch::Alarm': 'alarms',
+  'AWS::SNS::Topic': 'topic for the alarms',
+  'AWS::SNS::Subscription': 'subscription to it: AWS asks by e-mail for a confirmation',
 };
 
 /** Two people who write now and then. */

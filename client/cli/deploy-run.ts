@@ -90,11 +90,12 @@ async function takeKey(running: Running, messenger: Messenger, channel: string):
 /** Once for an account and region: what the CDK itself needs there. */
 const bootstrapStack = 'CDKToolkit';
 
-/** The channel that goes over these queues already. @throws SetupError where the new one's name is taken. */
-async function findChannel(messenger: Messenger, { people, options, assembly }: Deployment) {
-  const { channelOver } = await import('../messenger/stack-owner.ts');
+/** The channel that goes over these queues already. @throws SetupError where it can't be, or a new one's name is taken. */
+async function findChannel(messenger: Messenger, { people, options, owner, assembly }: Deployment) {
+  const { assertSamePlace, channelOver } = await import('../messenger/stack-owner.ts');
   const existing = channelOver(messenger, assembly.queues);
-  if (existing === undefined) messenger.assertNewChannel(options.name ?? people.b, 'signal');
+  if (existing) assertSamePlace(existing, owner);
+  else messenger.assertNewChannel(options.name ?? people.b, 'signal');
   return existing?.name;
 }
 

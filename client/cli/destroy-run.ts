@@ -1,6 +1,6 @@
 /** `btr destroy`: what waits is taken first; then keys, what the bucket holds, and the stack go. */
 import { mkdir } from 'node:fs/promises';
-import { SetupError, UsageError } from '../errors.ts';
+import { DropError, SetupError, UsageError } from '../errors.ts';
 import type { ChannelInfo, FileInfo, Messenger } from '../messenger/index.ts';
 import type { Doomed } from '../messenger/stack-owner.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
@@ -45,12 +45,29 @@ async function saveWhatWaits(
   options: DestroyOptions,
 ): Promise<void> {
   running.output.note('Taking what still waits for you');
-  for await (const event of messenger.listen(channel.name, { wait: false, signal: running.terminal.signal })) {
-    running.output.channelEvent(event);
-  }
-  running.terminal.signal.throwIfAborted();
+  await collect(running, messenger, channel.name, options);
   await saveFiles(running, messenger, channel.name, options);
   await askForBuddy(running, messenger, channel, options);
+}
+
+/** The home's own key may be gone, by hand or with a run of this command that was cut. */
+async function collect(
+  running: Running,
+  messenger: Messenger,
+  channel: string,
+  { yes }: DestroyOptions,
+): Promise<void> {
+  const { output, terminal } = running;
+  try {
+    for await (const event of messenger.listen(channel, { wait: false, signal: terminal.signal })) {
+      output.channelEvent(event);
+    }
+    terminal.signal.throwIfAborted();
+  } catch (error) {
+    if (!(error instanceof DropError) || error.code !== 'invalid-credentials') throw error;
+    output.warn('not-collected', `${error.message} What still waits for you can't be taken.`);
+    await confirm(running, yes, 'Go on without it?');
+  }
 }
 
 async function saveFiles(

@@ -24,6 +24,18 @@ export function channelOver(messenger: Messenger, queues: readonly string[]): Ch
   });
 }
 
+/**
+ * Queues of the same names in another account or region are others. @throws SetupError with code `other-place`.
+ */
+export function assertSamePlace({ name, drop }: ChannelInfo, owner: Owner): void {
+  const { region = owner.region, account = owner.account } = parseAwsAddress(drop);
+  if (region === owner.region && account === owner.account) return;
+  throw new SetupError(`Channel ${name} goes over queues of these names in account ${account}, region ${region}.`, {
+    code: 'other-place',
+    hint: `Here it would be account ${owner.account}, region ${owner.region}. Take that profile and --region, or other names with --prefix NAME.`,
+  });
+}
+
 /** A stack that is to go, with what is in its way. */
 export interface Doomed {
   readonly owner: Owner;
@@ -81,27 +93,30 @@ export interface Destroyed {
  * stays. It may be run again after one that was cut. @param onStep called before each step. @throws DropError.
  */
 export async function destroyStack(
-  { drop }: ChannelInfo,
-  { owner, stack, holdings }: Doomed,
+  { role, drop }: ChannelInfo,
+  { owner, stack, holdings: { users, bucket } }: Doomed,
   onStep: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Destroyed> {
   const place = parseAwsAddress(drop);
   const keys: string[] = [];
-  for (const user of holdings.users) {
+  const deleteKeys = async (user: string) => {
     for (const { id } of await listAccessKeys(user, { place, signal })) {
       onStep(`Deleting access key ${id} of ${user}`);
       await deleteAccessKey(id, { place, user, signal });
       keys.push(id);
     }
-  }
-  const { bucket } = holdings;
+  };
+  const own = place.users?.[role];
+  // Nobody else is to put anything there any more; this home's own key may be needed until nothing is left to do.
+  for (const user of users) if (user !== own) await deleteKeys(user);
   let emptied = { objects: 0, uploads: 0 };
   if (bucket?.isRetained) onStep(`The bucket ${bucket.name} stays, with what it holds: the stack says so`);
   else if (bucket) {
     onStep(`Emptying the bucket ${bucket.name}`);
     emptied = await emptyBucket(place, bucket.name, signal);
   }
+  for (const user of users) if (user === own) await deleteKeys(user);
   onStep(`Deleting the stack ${stack.name}`);
   await deleteStack(stack.name, { region: owner.region, signal });
   return { keys, ...emptied };

@@ -30,7 +30,12 @@ interface Owner extends AsyncDisposable {
 async function owner(options: StacksOptions): Promise<Owner> {
   const stacks = await startStacks(options);
   const { AWS_ENDPOINT_URL_STS: url = '' } = stacks.env;
-  const alice = await newcomer(stage, 'alice', { ...credentials, AWS_ENDPOINT_URL: url });
+  const alice = await newcomer(stage, 'alice', {
+    ...credentials,
+    AWS_ENDPOINT_URL: url,
+    // Its caches go by the user's home and not by HOME, and would remember which account a key is of.
+    CDK_HOME: stage.path('cdk'),
+  });
   return { alice, stacks, [Symbol.asyncDispose]: () => stacks[Symbol.asyncDispose]() };
 }
 
@@ -66,8 +71,8 @@ test('without credentials, and with those that AWS does not know, it says so', a
   const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
   await expectEnd(at.alice.run(['deploy', 'alice', 'bob'], { env: none }), 4, /No usable AWS credentials/);
   await expectEnd(at.alice.run(['deploy', 'alice', 'bob']), 4, /does not know these credentials/);
-  const nowhere = { AWS_REGION: '' };
-  await expectEnd(at.alice.run(['deploy', 'alice', 'bob'], { env: nowhere }), 4, /No AWS region is set/);
+  delete at.alice.env.AWS_REGION;
+  await expectEnd(at.alice.run(['deploy', 'alice', 'bob']), 4, /No AWS region is set/);
 });
 
 test("another pair's stack of that name is left alone", async () => {
@@ -80,6 +85,16 @@ test("another pair's stack of that name is left alone", async () => {
   await expectEnd(at.alice.run(args), 2, /for ann \(role a\) and ben \(role b\), not for alice and bob.*--prefix/s);
   assert.ok(at.stacks.calls.every((call) => looks.has(call)));
   await assertNoChannel(at.alice);
+});
+
+test('a channel over queues of the same names in another region is not taken for this one', async () => {
+  await using at = await owner({});
+  const queues = { 'a-to-b': 'Btr-alice-bob-a-to-b.fifo', 'b-to-a': 'Btr-alice-bob-b-to-a.fifo' };
+  const drop = { kind: 'aws', queues, region: 'us-east-1', account: '000000000000' };
+  await at.alice.within((messenger) => messenger.addChannel({ name: 'robert', role: 'a', drop, suite: 'signal' }));
+  const args = ['deploy', 'alice', 'bob'];
+  await expectEnd(at.alice.run(args), 3, /robert.*region us-east-1\.\n.*region eu-central-1/);
+  await expectEnd(at.alice.run([...args, '--region', 'us-east-1']), 2, /This wants a yes/);
 });
 
 test('what will be made is shown with its price, and nothing is made without a yes', async () => {

@@ -9,6 +9,7 @@ import { stackOutputs } from '../tools/outputs.ts';
 import { noTerminal, Screen } from '../tools/screen.ts';
 import { type MadeStack, type Stacks, startStacks } from '../tools/stacks.ts';
 import { type Person, Stage } from '../tools/stage.ts';
+import { sqsError, stubEndpoint } from '../tools/stub.ts';
 
 let stage: Stage;
 before(async () => {
@@ -135,6 +136,23 @@ test('a deletion that fails names what stands in the way, and goes on when it is
   // The queues may be gone by now, so what waits is not asked for again.
   const { stderr: again } = await expectEnd(at.alice.run(args), 0, /is gone/);
   assert.doesNotMatch(again, /Taking what still waits/);
+});
+
+test('a home whose own key is gone goes on with a yes of its own', { skip: noTerminal }, async () => {
+  await using at = await deployed();
+  const gone = sqsError(403, 'InvalidClientTokenId');
+  await using stub = await stubEndpoint((await stage.cloud()).endpoint, (action) =>
+    action === 'ReceiveMessage' ? gone : undefined,
+  );
+  const env = { AWS_ENDPOINT_URL: stub.endpoint };
+  await using screen = await Screen.open(at.alice, ['destroy', 'bob'], env);
+  await screen.until(/Type Btr-alice-bob to do it/);
+  await screen.enter(name);
+  await screen.until(/does not know these credentials.*can't be taken.*Go on without it/s);
+  await screen.enter('no');
+  await screen.until(/Nothing was changed.*\[exit 2\]/s);
+  assert.equal(at.stacks.stacks.size, 1);
+  await expectEnd(at.alice.run(['destroy', 'bob', '--yes'], { env }), 0, /can't be taken.*is gone/s);
 });
 
 test('a bucket that stays keeps what it holds', async () => {

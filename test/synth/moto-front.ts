@@ -31,8 +31,11 @@ export interface Account extends AsyncDisposable {
 
 const credentials = { accessKeyId: 'owner', secretAccessKey: 'not-a-secret' };
 
-/** moto with its front, on free ports of 127.0.0.1; disposing it ends both. */
-export async function startAccount(): Promise<Account> {
+/**
+ * moto with its front, on free ports of 127.0.0.1; disposing it ends both.
+ * @param cdkHome where the CDK keeps its caches, which would remember which account a key is of.
+ */
+export async function startAccount(cdkHome: string): Promise<Account> {
   const moto = await startMoto();
   const behind = { endpoint: `http://127.0.0.1:${moto.port}`, region, credentials };
   const stacks = new CloudFormationClient(behind);
@@ -69,6 +72,7 @@ export async function startAccount(): Promise<Account> {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_EC2_METADATA_DISABLED: 'true',
+      CDK_HOME: cdkHome,
     },
     async [Symbol.asyncDispose]() {
       stacks.destroy();
