@@ -40,7 +40,7 @@ function isClone(folder: string): boolean {
 
 const cdkProgram = 'node_modules/aws-cdk/bin/cdk';
 
-export interface CdkOptions {
+interface CdkOptions {
   readonly clone: string;
   /** Absent: as AWS's variables and profiles say. */
   readonly region?: string;

@@ -3,7 +3,7 @@ import type { Owner } from '../messenger/stack-owner.ts';
 import type { Assembly } from './cdk.ts';
 import type { Running } from './command.ts';
 
-export interface Plan {
+interface Plan {
   readonly owner: Owner;
   readonly assembly: Assembly;
   /** The stack is there and will be changed. */

@@ -81,7 +81,7 @@ export function waitingForBuddy({ role, drop }: ChannelInfo, signal: AbortSignal
   return countWaiting(parseAwsAddress(drop), role, { signal });
 }
 
-export interface Destroyed {
+interface Destroyed {
   /** Ids. */
   readonly keys: readonly string[];
   readonly objects: number;

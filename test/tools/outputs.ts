@@ -1,7 +1,7 @@
 /** The outputs of a channel's stack, as CloudFormation tells them. */
 import type { AwsAddress } from '../../client/drops/aws/address.ts';
 
-export interface Place extends Pick<AwsAddress, 'queues'> {
+interface Place extends Pick<AwsAddress, 'queues'> {
   readonly bucket?: string;
   readonly region?: string;
   readonly account?: string;

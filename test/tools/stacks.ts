@@ -15,13 +15,13 @@ export interface MadeStack {
   onDelete?: 'gone' | 'stays' | { readonly resource: string; readonly reason: string };
 }
 
-export interface MadeResource {
+interface MadeResource {
   readonly type: string;
   readonly name: string;
   readonly isRetained?: boolean;
 }
 
-export interface Refusal {
+interface Refusal {
   readonly code: string;
   readonly message?: string;
 }

@@ -13,7 +13,7 @@ import { errorName } from './errors.ts';
 import { makeS3Client } from './s3-client.ts';
 import { answerTimeout, type ClientSettings, clientSettings } from './settings.ts';
 
-export interface Emptied {
+interface Emptied {
   readonly objects: number;
   readonly uploads: number;
 }
