@@ -31,7 +31,7 @@ function files(terminal: Terminal, given: string | undefined, options: FilesOpti
     if (options.recall !== undefined) {
       const file = await messenger.recallFile(options.recall, terminal.signal);
       output.event(fileEvent(file));
-      output.note(`${visible(file.name)} is no longer in the drop. What was fetched before stays where it is.`);
+      output.note(recalledWords(file));
       await messenger.deliver(file.channel, { signal: terminal.signal });
       return;
     }
@@ -40,6 +40,12 @@ function files(terminal: Terminal, given: string | undefined, options: FilesOpti
     if (!output.json) for (const row of fileRows(list)) output.line(row);
     if (list.length === 0) output.note('No files yet.');
   });
+}
+
+function recalledWords({ name, state, channel, expiresAt }: FileInfo): string {
+  if (state === 'recalled')
+    return `${visible(name)} is no longer in the drop. What was fetched before stays where it is.`;
+  return `${visible(name)} stays until ${day(expiresAt)} in the drop that the channel went over before. The btr of ${channel} is asked not to fetch it.`;
 }
 
 function fileEvent({ at, expiresAt, ...file }: FileInfo): Record<string, unknown> {

@@ -60,6 +60,7 @@ export async function moveChannel(
     const lostFiles = files.filter(({ outgoing }) => !outgoing);
     if (lostFiles.length > 0 && !options.force) throw filesWait(lostFiles);
     home.channels.update(current, { drop: to });
+    home.files.leaveBehind(current.id);
     forgetKeyWork(context, current);
     // Without acknowledgements nobody knows what arrived: only what was never left goes to the new drop.
     if (suiteNamed(current.suite).framed) home.bodies.takeFramesApart(current.id);

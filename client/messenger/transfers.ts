@@ -133,17 +133,18 @@ function targetName(target: DownloadTarget): string {
   return 'folder' in target ? `folder ${resolve(target.folder)}` : `path ${resolve(target.path)}`;
 }
 
-/** Removes a file of one's own from the drop, and tells the other side. */
+/** Removes a file of one's own from the drop, unless it is `left-behind` in another one, and tells the other side. */
 export async function recallFile(context: Context, file: StoredFile, signal?: AbortSignal): Promise<FileInfo> {
   const channel = context.home.channels.get(file.channel);
   if (!file.outgoing) {
     const hint = 'Only what was sent from here can be taken back.';
     throw new UsageError('This file came from the other side.', { code: 'not-own-file', hint });
   }
-  const notice = decodeFileNotice(file.notice);
-  await parcelsOf(await context.drop(channel)).remove(notice.objectKey, signal ? { signal } : {});
+  const isHere = file.state !== 'left-behind';
+  const { objectKey } = decodeFileNotice(file.notice);
+  if (isHere) await parcelsOf(await context.drop(channel)).remove(objectKey, signal ? { signal } : {});
   context.home.db.transaction(() => {
-    context.home.files.setState(file.id, 'recalled');
+    if (isHere) context.home.files.setState(file.id, 'recalled');
     appendFrames(context, channel, [{ kind: frameKinds.recall, content: file.id }]);
   });
   return infoOf(channel, fileOf(context, file.id));

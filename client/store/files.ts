@@ -6,10 +6,10 @@ import type { Removed } from './expiry.ts';
 
 /**
  * `waiting`: in the drop. `fetched`: verified and written here. `recalled`: taken back by its sender. `expired`: removed
- * from the drop when its time was over.
+ * from the drop when its time was over. `left-behind`: in a drop that the channel went over before.
  */
-export type FileState = 'waiting' | 'fetched' | 'recalled' | 'expired';
-const fileStates: readonly FileState[] = ['waiting', 'fetched', 'recalled', 'expired'];
+export type FileState = 'waiting' | 'fetched' | 'recalled' | 'expired' | 'left-behind';
+const fileStates: readonly FileState[] = ['waiting', 'fetched', 'recalled', 'expired', 'left-behind'];
 
 export interface StoredFile {
   /** 16 bytes. */
@@ -73,6 +73,12 @@ export class Files {
   markRecalled(channel: number, id: Uint8Array): void {
     const sql = 'UPDATE files SET state = ? WHERE id = ? AND channel = ? AND outgoing = 0';
     this.#db.run(sql, fileStates.indexOf('recalled'), id, channel);
+  }
+
+  /** Within a transaction: the channel goes over another drop, and what waits stays in the one before. */
+  leaveBehind(channel: number): void {
+    const sql = 'UPDATE files SET state = ? WHERE channel = ? AND state = ?';
+    this.#db.run(sql, fileStates.indexOf('left-behind'), channel, fileStates.indexOf('waiting'));
   }
 
   setState(id: Uint8Array, state: FileState): void {

@@ -110,6 +110,14 @@ describe('moving', { concurrency: 2 }, () => {
     const stays =
       /files of yours stay in the old drop: [0-9a-f]{8} \(notes\.txt\)\. Send again what bob has not fetched/;
     await expectEnd(moves(alice, uri), 0, stays);
+    const listed = await alice.run(['files']);
+    assert.match(listed.stdout, /notes\.txt {2}\(sent, left-behind\)/);
+    const recall = alice.run(['files', '--recall', listed.stdout.slice(0, 8)]);
+    await expectEnd(
+      recall,
+      0,
+      /^notes\.txt stays until .* in the drop .* before\. The btr of bob is asked not to fetch/,
+    );
     await expectEnd(
       moves(bob, uri),
       3,

@@ -132,10 +132,24 @@ test('move: files stay behind by name: unfetched ones hold the move up, sent one
     lostFiles.map((file) => file.id),
     [id],
   );
+  for (const { messenger } of [a, b]) assert.equal(messenger.files(channel)[0]?.state, 'left-behind');
   const again = await sendFile(a);
   await b.listen();
   await b.messenger.getFile(again, { target: { folder: b.directory } });
   assert.deepEqual((await a.messenger.files(channel)).length, 2);
+});
+
+test('move: to take back a file that stays in the old drop asks the buddy not to fetch it, and claims no more', async () => {
+  await using pair = await makeMovingPair();
+  const { a, b, cloud } = pair;
+  const id = await sendFile(a);
+  await move(a);
+  assert.equal((await a.messenger.recallFile(id)).state, 'left-behind');
+  assert.equal(cloud.parcelKeys().length, 1);
+  await a.deliver();
+  await move(b, { force: true });
+  await b.listen();
+  assert.equal(b.messenger.files(channel)[0]?.state, 'recalled');
 });
 
 test('move: a file that was fetched, and one whose time is over, hold nothing up', async () => {
