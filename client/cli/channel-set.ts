@@ -49,8 +49,10 @@ async function rekey(
   const before = total(messenger.quarantine(name));
   const after = total(await messenger.rekeyChannel(name, pin, key));
   if (before > after) output.note(`${before - after} in quarantine could be opened now; btr listen shows them.`);
-  if (after > 0)
-    output.warn('still-unopened', `${after} in quarantine still do not open: another PIN or key, most likely.`);
+  if (after === 0) return;
+  // Without a key file, keys come from the PIN and the drop of the moment.
+  const text = `${after} in quarantine still do not open: another PIN or key, most likely. After a move without a key file, the PIN has to be set on both sides.`;
+  output.warn('still-unopened', text);
 }
 
 function total(counts: readonly { readonly count: number }[]): number {
