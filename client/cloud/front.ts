@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import type { buildApp } from 'fauxqs';
 import { receiveMessage } from '../../node_modules/fauxqs/dist/sqs/actions/receiveMessage.js';
 import type { SqsQueue, SqsStore } from '../../node_modules/fauxqs/dist/sqs/sqsStore.js';
-import { uploadsPage } from './listings.ts';
+import { inUrlEncoding, uploadsPage } from './listings.ts';
 import { LongPolls } from './polls.ts';
-import { objectOf, refusal, s3Action, uploadsOf } from './s3-guard.ts';
+import { objectOf, refusal, s3Action, uploadsOf, wishesEncoding } from './s3-guard.ts';
 import type { Stores } from './stores.ts';
 
 export type App = ReturnType<typeof buildApp>;
@@ -32,6 +32,7 @@ export function putFront(app: App, stores: Stores): Front {
   });
   guardS3(app, stores);
   listUploads(app, stores);
+  encodeListings(app);
   takeLargeBodies(app);
   readQuotes(app);
   answerLongPolls(app, stores.sqsStore);
@@ -78,6 +79,14 @@ function listUploads(app: App, { s3Store }: Stores): void {
     if (asked === undefined || !s3Store.hasBucket(asked.bucket)) return;
     const body = uploadsPage(s3Store.uploadsIn(asked.bucket), asked.query);
     return reply.header('content-type', 'application/xml').send(body);
+  });
+}
+
+/** The emulator ignores the wish for names that any XML can hold. */
+function encodeListings(app: App): void {
+  app.addHook('onSend', async ({ raw }, _reply, payload) => {
+    const isWished = wishesEncoding(raw.method ?? '', raw.url ?? '');
+    return isWished && typeof payload === 'string' ? inUrlEncoding(payload) : payload;
   });
 }
 

@@ -81,6 +81,25 @@ export function uploadsPage(uploads: readonly Started[], query: URLSearchParams)
   return `<?xml version="1.0" encoding="UTF-8"?><ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${element('IsTruncated', String(last !== undefined))}${next}${entries.join('')}</ListMultipartUploadsResult>`;
 }
 
+/** A listing whose names are encoded as in a URL (Amazon S3 API Reference, "ListObjectsV2", `encoding-type`). */
+export function inUrlEncoding(listing: string): string {
+  return listing
+    .replace(
+      /(<(Key|Prefix|Delimiter|StartAfter|NextKeyMarker)>)([^<]*)/g,
+      (_, tag: string, __, name: string) => tag + encodedName(unescapeXml(name)),
+    )
+    .replace(/(?=<\/List\w+Result>$)/, element('EncodingType', 'url'));
+}
+
+function encodedName(name: string): string {
+  return encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%20', '+');
+}
+
+function unescapeXml(text: string): string {
+  const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+  return text.replace(/&(\w+);/g, (whole, name: string) => characters[name] ?? whole);
+}
+
 function element(name: string, text: string): string {
   return `<${name}>${escapeXml(text)}</${name}>`;
 }

@@ -72,6 +72,12 @@ export function uploadsOf(method: string, url: string): { bucket: string; query:
   return isAsked ? { bucket: path?.[1] ?? '', query } : undefined;
 }
 
+/** Whether a request is for a listing whose names are to be encoded. */
+export function wishesEncoding(method: string, url: string): boolean {
+  const isListing = ['ListObjects', 'ListMultipartUploads'].includes(s3Action(method, url));
+  return isListing && split(url).query.get('encoding-type') === 'url';
+}
+
 function bucketAction(method: string, query: URLSearchParams): string {
   if (query.has('lifecycle')) return `${verb(method)}BucketLifecycleConfiguration`;
   if (query.has('uploads')) return 'ListMultipartUploads';

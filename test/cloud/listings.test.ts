@@ -95,3 +95,24 @@ test('uploads are listed until they are complete or given up, in pages, by prefi
   await assert.rejects(client.send(new ListMultipartUploadsCommand({ Bucket: 'not-there' })), { name: 'NoSuchBucket' });
   assert.ok((cloud.calls().ListMultipartUploads ?? 0) > 0);
 });
+
+test('names come encoded where that is asked for, whatever they hold', async () => {
+  const Bucket = freshBucket();
+  const keys = ['p/\u0001', 'p/\r\n', "p/& <é>'%+", 'p/日 記/x'];
+  for (const Key of keys) {
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+    await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  }
+  const asked = { Bucket, Prefix: 'p/', EncodingType: 'url' } as const;
+  const decode = (text = '') => decodeURIComponent(text.replaceAll('+', ' '));
+  const objects = await client.send(new ListObjectsV2Command({ ...asked, Delimiter: '/' }));
+  const names = objects.Contents?.map(({ Key }) => decode(Key)) ?? [];
+  assert.deepEqual(new Set([...names, `${decode(objects.CommonPrefixes?.[0]?.Prefix)}x`]), new Set(keys));
+  const uploads = await client.send(new ListMultipartUploadsCommand({ ...asked, MaxUploads: 3 }));
+  assert.deepEqual([objects.EncodingType, uploads.EncodingType, uploads.Uploads?.length], ['url', 'url', 3]);
+  const more = await client.send(
+    new ListMultipartUploadsCommand({ ...asked, KeyMarker: decode(uploads.NextKeyMarker) }),
+  );
+  const found = [...(uploads.Uploads ?? []), ...(more.Uploads ?? [])].map(({ Key }) => decode(Key));
+  assert.deepEqual(new Set(found), new Set(keys));
+});

@@ -62,6 +62,19 @@ test('a bucket is emptied a thousand at a time, uploads and all', async () => {
   assert.deepEqual(await emptyBucket(placeAt(cloud.endpoint), Bucket, signal), { objects: 0, uploads: 0 });
 });
 
+test('whatever names a buddy made up, the bucket is emptied', { timeout: 60_000 }, async () => {
+  using _ = withVariables(owner);
+  const Bucket = 'odd';
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  for (const Key of ['a/\u0001', 'a/\r\n', 'a/ ', 'b/&amp;', 'b/日記', 'elsewhere']) {
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+    await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  }
+  assert.deepEqual(await emptyBucket(placeAt(cloud.endpoint), Bucket, signal), { objects: 6, uploads: 6 });
+  assert.equal((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount, 0);
+  assert.equal((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads, undefined);
+});
+
 test('a bucket that is gone is empty', async () => {
   using _ = withVariables(owner);
   assert.deepEqual(await emptyBucket(placeAt(cloud.endpoint), 'never-there', signal), { objects: 0, uploads: 0 });
