@@ -71,6 +71,8 @@ test('without credentials, and with those that AWS does not know, it says so', a
   const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
   await expectEnd(at.alice.run(['deploy', 'alice', 'bob'], { env: none }), 4, /No usable AWS credentials/);
   await expectEnd(at.alice.run(['deploy', 'alice', 'bob']), 4, /does not know these credentials/);
+  const nowhere = { env: { AWS_REGION: '' } };
+  await expectEnd(at.alice.run(['deploy', 'alice', 'bob'], nowhere), 4, /No AWS region is set/);
   delete at.alice.env.AWS_REGION;
   await expectEnd(at.alice.run(['deploy', 'alice', 'bob']), 4, /No AWS region is set/);
 });

@@ -63,7 +63,7 @@ export function unavailableParcel(error: unknown, attempt: Attempt): DropError {
 function meaningOf(error: unknown): MeaningName | undefined {
   const name = errorName(error);
   const message = error instanceof Error ? error.message : '';
-  if (/region is missing/i.test(message)) return 'noRegion';
+  if (/region is missing|region=""/i.test(message)) return 'noRegion';
   if (name === 'CredentialsProviderError' && /expired/i.test(message)) return 'expiredCredentials';
   const code = errorCode(error) ?? '';
   // The SDK calls every broken connection a TimeoutError; the system's code says what it was.
