@@ -6,7 +6,7 @@ import { describeOwner, type Owner } from '../drops/aws/owner.ts';
 import { findStackOf, type StackState } from '../drops/aws/stack.ts';
 import { deleteStack, describeHoldings, type StackHoldings } from '../drops/aws/teardown.ts';
 import { countWaiting } from '../drops/aws/waiting.ts';
-import { SetupError, UsageError } from '../errors.ts';
+import { DropError, SetupError, UsageError } from '../errors.ts';
 import type { ChannelInfo } from './channel-info.ts';
 import type { Messenger } from './messenger.ts';
 
@@ -101,7 +101,7 @@ export async function destroyStack(
   const place = parseAwsAddress(drop);
   const keys: string[] = [];
   const deleteKeys = async (user: string) => {
-    for (const { id } of await listAccessKeys(user, { place, signal })) {
+    for (const { id } of await listAccessKeys(user, { place, signal }).catch(noneOfNobody)) {
       onStep(`Deleting access key ${id} of ${user}`);
       await deleteAccessKey(id, { place, user, signal });
       keys.push(id);
@@ -120,4 +120,10 @@ export async function destroyStack(
   onStep(`Deleting the stack ${stack.name}`);
   await deleteStack(stack.name, { region: owner.region, signal });
   return { keys, ...emptied };
+}
+
+/** A user that is gone, by hand or by a deletion that is under way, has no keys. */
+function noneOfNobody(error: unknown): [] {
+  if (error instanceof DropError && error.code === 'no-such-user') return [];
+  throw error;
 }

@@ -34,11 +34,11 @@ interface Deployed extends AsyncDisposable {
 /** A channel in the embedded cloud, and beside it a stack that holds it and a user with a key. */
 async function deployed(change: Partial<MadeStack> = {}, isRetained = false): Promise<Deployed> {
   const cloud = await stage.cloud();
-  const [iam, stacks] = await Promise.all([startIam(), startStacks()]);
+  const user = `${name}-bob`;
+  const [iam, stacks] = await Promise.all([startIam({ users: [user] }), startStacks()]);
   const env = { ...cloud.env, ...stacks.env, AWS_ENDPOINT_URL_IAM: iam.url };
   const { alice, bob, channel } = await stage.cloudPair('fernet', env);
   const { bucket, address } = channel;
-  const user = `${name}-bob`;
   const stack: MadeStack = {
     status: 'CREATE_COMPLETE',
     outputs: stackOutputs({ ...address, bucket }),
@@ -153,6 +153,11 @@ test('a home whose own key is gone goes on with a yes of its own', { skip: noTer
   await screen.until(/Nothing was changed.*\[exit 2\]/s);
   assert.equal(at.stacks.stacks.size, 1);
   await expectEnd(at.alice.run(['destroy', 'bob', '--yes'], { env }), 0, /can't be taken.*is gone/s);
+});
+
+test('a user that is gone, by hand or by a deletion under way, has no keys', async () => {
+  await using at = await deployed({ resources: { Gone: { type: 'AWS::IAM::User', name: `${name}-gone` } } });
+  await expectEnd(at.alice.run(['destroy', 'bob', '--yes']), 0, /is gone/);
 });
 
 test('a bucket that stays keeps what it holds', async () => {

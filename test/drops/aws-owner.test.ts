@@ -69,6 +69,15 @@ test('a stack is found by its queues, in whatever form they are named, and other
   await assert.rejects(describeOutputs('Nobody'), { code: 'no-such-stack', exitCode: 3 });
 });
 
+test('a stack is found whoever of the two was removed', async () => {
+  for (const [key, value] of Object.entries(outputs)) {
+    await using _ = await withStacks({
+      stacks: { 'Btr-alice-bob': { status: 'UPDATE_COMPLETE', outputs: { [key]: value } } },
+    });
+    assert.equal((await findStackOf(queues, {}))?.name, 'Btr-alice-bob');
+  }
+});
+
 test('a missing permission is named', async () => {
   await using _ = await withStacks({ refuse: () => ({ code: 'AccessDenied' }) });
   const message = (resource: string) =>

@@ -1,7 +1,7 @@
 /** Whether a stack can be deployed as CloudFormation has it now ("Understand stack creation events", "Stack status codes"). */
 import { DropError, SetupError, UsageError } from '../../errors.ts';
 import type { Role } from '../../protocol/roles.ts';
-import { outputOf, type StackState } from './stack.ts';
+import { outputsOf, type StackState } from './stack.ts';
 
 /** Left by somebody who looked at changes and did not make them: there is no stack behind it. */
 const LOOKED_AT = 'REVIEW_IN_PROGRESS';
@@ -56,9 +56,8 @@ function assertWhole({ name, status }: StackState): void {
   }
 }
 
-/** A removed buddy has no output. */
 function assertOwn(stack: StackState, buddies: Readonly<Record<Role, string>>): void {
-  const found = (['a', 'b'] as const).flatMap((role) => outputOf(stack, role) ?? []);
+  const found = outputsOf(stack);
   if (found.length > 0 && found.every(({ role, buddy }) => buddy === buddies[role])) return;
   const whose = found.map(({ role, buddy }) => `${buddy} (role ${role})`).join(' and ');
   throw new UsageError(

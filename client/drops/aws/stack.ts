@@ -6,7 +6,7 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { BtrError, SetupError } from '../../errors.ts';
-import type { Direction } from '../../protocol/roles.ts';
+import type { Direction, Role } from '../../protocol/roles.ts';
 import { queueName } from './address.ts';
 import { guarded } from './calls.ts';
 import { type ClientOutput, chooseOutput } from './outputs.ts';
@@ -58,7 +58,7 @@ export function findStackOf(
     const pages = paginateDescribeStacks({ client }, {}, ownerCall(options));
     return guarded(attemptOn('the stacks of this account'), options.signal, async () => {
       for await (const { Stacks = [] } of pages) {
-        const found = Stacks.map(stateOf).find((stack) => hasQueues(outputOf(stack, 'a'), queues));
+        const found = Stacks.map(stateOf).find((stack) => outputsOf(stack).some((output) => hasQueues(output, queues)));
         if (found !== undefined) return found;
       }
       return undefined;
@@ -66,8 +66,12 @@ export function findStackOf(
   });
 }
 
-/** What the stack says to the side with this role; undefined where it is no stack of a channel. */
-export function outputOf({ name, outputs }: StackState, role: 'a' | 'b'): ClientOutput | undefined {
+/** What the stack says to each side, of which a removed buddy's is missing; nothing where it is no stack of a channel. */
+export function outputsOf(stack: StackState): ClientOutput[] {
+  return (['a', 'b'] as const).flatMap((role) => outputOf(stack, role) ?? []);
+}
+
+function outputOf({ name, outputs }: StackState, role: Role): ClientOutput | undefined {
   try {
     const output = chooseOutput(outputs, { buddy: role });
     return output.stack === name ? output : undefined;
@@ -77,9 +81,9 @@ export function outputOf({ name, outputs }: StackState, role: 'a' | 'b'): Client
   }
 }
 
-function hasQueues(output: ClientOutput | undefined, queues: Readonly<Record<Direction, string>>): boolean {
+function hasQueues(output: ClientOutput, queues: Readonly<Record<Direction, string>>): boolean {
   const directions = ['a-to-b', 'b-to-a'] as const;
-  return output !== undefined && directions.every((one) => queueName(output.queues[one]) === queueName(queues[one]));
+  return directions.every((one) => queueName(output.queues[one]) === queueName(queues[one]));
 }
 
 function attemptOn(resource: string) {
