@@ -141,11 +141,15 @@ function perhapsMade(error: unknown, user: string): unknown {
 /** Names the living keys; where they may not be seen, that is what is said of them. */
 async function tooManyKeys(user: string, options: KeyOptions): Promise<SetupError> {
   const code = 'too-many-keys';
-  const remove = `Remove one that is not in use: aws iam delete-access-key --user-name ${user} --access-key-id`;
+  const remove = `Remove one that is not in use (aws iam get-access-key-last-used --access-key-id ID tells): aws iam delete-access-key --user-name ${user} --access-key-id`;
   try {
     const ids = (await listAccessKeys(user, options)).map(({ id }) => id);
-    const most = `The IAM user ${user} has as many access keys as AWS allows: ${ids.join(', ')}.`;
-    return new SetupError(most, { code, hint: `${remove} ${ids[0] ?? 'ID'}` });
+    const own = options.place.credentials?.accessKeyId;
+    const others = ids.filter((id) => id !== own);
+    const used = others.length < ids.length ? `; this home uses ${own}` : '';
+    const most = `The IAM user ${user} has as many access keys as AWS allows: ${ids.join(', ')}${used}.`;
+    // Naming one that somebody may use would cut them off.
+    return new SetupError(most, { code, hint: `${remove} ${used === '' ? 'ID' : others.join(' or ')}` });
   } catch (error) {
     if (!(error instanceof DropError)) throw error;
     const unseen = `The IAM user ${user} has as many access keys as AWS allows. Which ones can't be told: ${error.message}`;

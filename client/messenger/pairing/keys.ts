@@ -40,7 +40,8 @@ export async function makeBuddyKeys(
     const named = user === undefined ? shared : kind.withUser(shared, buddy, user);
     return { first: first.id, second, address: kind.withKey(named, first) };
   } catch (error) {
-    await kind.remove(about, buddy, first.id, 'owner', call);
+    // Also where it was interrupted: a key that nobody was told of would stay.
+    await kind.remove(about, buddy, first.id, 'owner');
     throw error;
   }
 }
