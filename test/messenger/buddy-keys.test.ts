@@ -14,7 +14,8 @@ test('an interrupt between the two keys leaves none', async () => {
       return { status: 403, code: 'AccessDenied' };
     },
   });
-  await assert.rejects(makeBuddyKeys(place, 'b', place, { signal: interrupt.signal }), reason);
+  const drop = { ...place };
+  await assert.rejects(makeBuddyKeys(drop, 'b', drop, { signal: interrupt.signal }), reason);
   assert.deepEqual(
     home.iam.calls.map(({ action }) => action),
     ['CreateAccessKey', 'CreateAccessKey', 'DeleteAccessKey'],
