@@ -54,12 +54,18 @@ export async function moveChannel(
 }
 
 async function tellMoved({ output }: Running, messenger: Messenger, name: string, moved: Moved): Promise<void> {
-  const { again, unread, sentFiles, lostFiles } = moved;
+  const { again, unread, sentFiles, lostFiles, hadKey } = moved;
   const drop = await messenger.describeDrop(name);
   const ids = (files: readonly FileInfo[]) => files.map(({ id }) => id);
   const files = { sentFiles: ids(sentFiles), lostFiles: ids(lostFiles) };
   output.event({ event: 'moved', channel: name, role: messenger.channel(name).role, drop, again, ...files });
   output.note(`Channel ${name} goes over ${drop} now.`);
+  if (hadKey) {
+    const own = `btr channel rotate-key ${name} --own`;
+    output.note(
+      `The access key that this home kept opened the old drop alone, and is forgotten. For one of the new: ${own}`,
+    );
+  }
   const isAcknowledged = messenger.isAcknowledged(name);
   if (unread) {
     const rest = isAcknowledged ? `goes out again when ${name} moves` : 'is lost';

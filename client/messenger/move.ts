@@ -33,6 +33,8 @@ export interface Moved {
   readonly lostFiles: readonly FileInfo[];
   /** Why the old drop could not be read, by `force`. */
   readonly unread: DropError | undefined;
+  /** The home went over the old drop with an access key of its own, and goes over the new one without. */
+  readonly hadKey: boolean;
 }
 
 /**
@@ -65,7 +67,9 @@ export async function moveChannel(
     // Without acknowledgements nobody knows what arrived: only what was never left goes to the new drop.
     if (suiteNamed(current.suite).framed) home.bodies.takeFramesApart(current.id);
     const { queued, sent } = home.outbox.counts(current.id);
-    return { again: queued + sent, sentFiles: files.filter(({ outgoing }) => outgoing), lostFiles, unread };
+    const sentFiles = files.filter(({ outgoing }) => outgoing);
+    const hadKey = current.drop.credentials !== undefined && to.credentials === undefined;
+    return { again: queued + sent, sentFiles, lostFiles, unread, hadKey };
   });
 }
 

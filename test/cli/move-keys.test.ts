@@ -1,6 +1,8 @@
 /** `btr channel set --drop`, and the keys that hang on the drop. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { Account, deployment, outputsOf } from '../tools/guard/account.ts';
 import { expectEnd, newcomer } from '../tools/invited.ts';
 import { type Person, Stage } from '../tools/stage.ts';
 
@@ -29,4 +31,26 @@ test('a wrong PIN without a key file is mended after a move as well: on both sid
   await expectEnd(setsPin(alice), 0, /changed/);
   assert.equal((await alice.run(['send', 'a1'])).code, 0);
   assert.deepEqual(await bob.listens(), ['a0', 'a1']);
+});
+
+test('the access key of the old drop is forgotten and said to be; another of its own can be had', async () => {
+  const [first, second] = [deployment('alice', 'bob'), deployment('ann', 'ben')];
+  await using account = await Account.start(first, second);
+  account.ownerAs(first, 'alice');
+  const env = account.ownerAs(second, 'ann');
+  const alice = await newcomer(stage, 'alice', account.guard.env());
+  const outputs = stage.path('outputs.json');
+  await writeFile(outputs, outputsOf(first));
+  const asOwner = { env };
+  await expectEnd(alice.run(['channel', 'add', 'bob', '--as', 'alice', '--outputs', outputs], asOwner), 0, /Next/);
+  await expectEnd(alice.run(['channel', 'rotate-key', '--own'], asOwner), 0, /kept sealed here/);
+  await writeFile(outputs, outputsOf(second));
+  const moves = ['channel', 'set', '--outputs', outputs];
+  await expectEnd(
+    alice.run(moves, asOwner),
+    0,
+    /key .* is forgotten\. For one of the new: btr channel rotate-key bob --own/,
+  );
+  await expectEnd(alice.run(['channel', 'rotate-key', 'bob', '--own'], asOwner), 0, /kept sealed here/);
+  await expectEnd(alice.run(['listen', '--once']), 0, /^$/);
 });
