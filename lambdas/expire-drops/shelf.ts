@@ -47,7 +47,7 @@ export class S3Shelf implements Shelf {
       await this.#send('s3:DeleteObject', () =>
         this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key }), this.#call),
       ).catch((error: unknown) => {
-        if (this.#call.abortSignal.aborted || !(error instanceof ShelfError)) throw error;
+        if (!(error instanceof ShelfError)) throw error;
         errors.push(error);
       });
     }
@@ -119,6 +119,7 @@ export class S3Shelf implements Shelf {
     try {
       return await call();
     } catch (error) {
+      this.#call.abortSignal.throwIfAborted();
       throw new ShelfError(action, error instanceof Error ? error.name : 'Unknown', error);
     }
   }

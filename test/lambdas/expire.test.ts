@@ -189,3 +189,16 @@ test('the listing is left at the first hour that has not passed: what is stored 
     { keys: 4, remove: 3, folders: 3, uploads: 2 },
   );
 });
+
+test('a side that fills its own part with oddities does not keep the other from being tidied', async () => {
+  const odd = Array.from({ length: 10_000 }, (_, index) => `a/${index}/x`);
+  const stale = Array.from({ length: 50 }, (_, index) => formatParcelKey('b', now - DAY, Buffer.alloc(16, index)));
+  const shelf = new ModelShelf([...odd, formatParcelKey('a', now + DAY, Buffer.alloc(16)), ...stale], [], {
+    page: 10,
+    fault: (_, index) => (index === 200 ? 'stop' : undefined),
+  });
+  const { finished, removed } = await expireDrops(shelf, now, shelf.signal);
+  assert.equal(finished, false);
+  assert.ok(removed > stale.length);
+  assert.ok(stale.every((key) => !shelf.objects.has(key)));
+});

