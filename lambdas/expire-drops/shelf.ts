@@ -100,7 +100,12 @@ export class S3Shelf implements Shelf {
     const { Errors = [] } = await this.#send('s3:DeleteObject', () =>
       this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete }), this.#call),
     );
-    return Errors.map(({ Code = 'Unknown' }) => new ShelfError('s3:DeleteObject', Code, namedError(Code)));
+    const byReason = [...Map.groupBy(Errors, ({ Code = 'Unknown' }) => Code)];
+    // The same error many times: a run may meet hundreds of thousands, and has little memory.
+    return byReason.flatMap(([reason, { length }]) => {
+      const error = new ShelfError('s3:DeleteObject', reason, namedError(reason));
+      return Array.from({ length }, () => error);
+    });
   }
 
   /** Names may hold anything that was put there, also what XML can't, so S3 is asked to encode them. */
