@@ -1,7 +1,7 @@
 /** What the pages say of a month's bill is what the estimate says. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { monthlyEstimate } from '../../client/drops/aws/estimate.ts';
+import { type MonthlyUse, monthlyEstimate } from '../../client/drops/aws/estimate.ts';
 import { totalOf } from '../../client/drops/aws/prices.ts';
 import { pages, table } from './pages.ts';
 
@@ -14,6 +14,22 @@ function bill(words: string): readonly string[] {
   const { dollars, dollarsPastFree } = totalOf(lines);
   return [words, `$${dollars.toFixed(2)}`, `$${dollarsPastFree.toFixed(2)}`];
 }
+
+test('docs: what is said of parts of a bill is what the estimate says', () => {
+  const text =
+    pages()
+      .find(({ path }) => path === 'docs/operations.md')
+      ?.text.replaceAll(/\s+/g, ' ') ?? '';
+  const idle = { ...always, messages: 0, listenHours: 0 };
+  const cost = (use: MonthlyUse) => totalOf(monthlyEstimate(use)).dollars;
+  const [alarms, polling] = [
+    cost({ ...idle, expiry: false }),
+    monthlyEstimate({ ...always, messages: 0 }).find(({ item }) => item === 'queueRequests')?.dollars ?? 0,
+  ];
+  const said = (dollars: number) => `$${dollars.toFixed(2)}`;
+  assert.ok(text.includes(`Alarms are ${said(alarms)} of it (\`--alarms off\`), polling ${said(polling)}.`));
+  assert.ok(text.includes(`nobody uses costs its alarms, and ${said(cost({ ...idle, alarms: 0 }))} for the function.`));
+});
 
 for (const [path, head] of [
   ['README.md', 'messages'],
