@@ -1,5 +1,6 @@
 /** Deploying and destroying a channel's stack: what its owner's home and the owner's AWS account have to say to it. */
 import { parseAwsAddress, queueName } from '../drops/aws/address.ts';
+import { assertDeletable } from '../drops/aws/deployable.ts';
 import { emptyBucket } from '../drops/aws/empty-bucket.ts';
 import { deleteAccessKey, listAccessKeys } from '../drops/aws/keys.ts';
 import { describeOwner, type Owner } from '../drops/aws/owner.ts';
@@ -45,7 +46,7 @@ export interface Doomed {
 
 /**
  * Finds the stack of a channel by its queues. @throws UsageError `not-deployed` for a drop of another kind; SetupError
- * `other-account`, `no-such-stack`; DropError.
+ * `other-account`, `no-such-stack`, `stack-protected`; DropError.
  */
 export async function findDoomed({ name, drop }: ChannelInfo, signal: AbortSignal): Promise<Doomed> {
   if (drop.kind !== 'aws') {
@@ -73,6 +74,7 @@ export async function findDoomed({ name, drop }: ChannelInfo, signal: AbortSigna
       },
     );
   }
+  assertDeletable(stack);
   return { owner, stack, holdings: await describeHoldings(stack.name, options) };
 }
 

@@ -155,6 +155,24 @@ test('a home whose own key is gone goes on with a yes of its own', { skip: noTer
   await expectEnd(at.alice.run(['destroy', 'bob', '--yes'], { env }), 0, /can't be taken.*is gone/s);
 });
 
+for (const [what, change, said] of [
+  [
+    'protected against deletion',
+    { isProtected: true },
+    /protected against deletion.*--no-enable-termination-protection/s,
+  ],
+  ['being changed', { status: 'UPDATE_IN_PROGRESS' }, /is being changed right now \(UPDATE_IN_PROGRESS\)/],
+] as const) {
+  test(`of a stack that is ${what} nothing is deleted`, async () => {
+    await using at = await deployed(change);
+    await sendFile(at.bob);
+    const { code, stderr } = await at.alice.run(['destroy', 'bob', '--yes']);
+    assert.match(stderr, said);
+    assert.notEqual(code, 0);
+    assert.deepEqual([at.iam.keys.length, at.stacks.stacks.size, await at.objects()], [1, 1, 1]);
+  });
+}
+
 test('a user that is gone, by hand or by a deletion under way, has no keys', async () => {
   await using at = await deployed({ resources: { Gone: { type: 'AWS::IAM::User', name: `${name}-gone` } } });
   await expectEnd(at.alice.run(['destroy', 'bob', '--yes']), 0, /is gone/);

@@ -8,6 +8,8 @@ import { text } from 'node:stream/consumers';
 
 export interface MadeStack {
   status: string;
+  /** Against deletion, by the owner. */
+  readonly isProtected?: boolean;
   readonly outputs?: Readonly<Record<string, string>>;
   /** By logical id. */
   readonly resources?: Readonly<Record<string, MadeResource>>;
@@ -103,9 +105,14 @@ function answer(
   return undefined;
 }
 
-function described(name: string, { status, outputs = {} }: MadeStack): string {
+function described(name: string, { status, isProtected = false, outputs = {} }: MadeStack): string {
   const told = Object.entries(outputs).map(([key, value]) => member({ OutputKey: key, OutputValue: value }));
-  const about = tags({ StackName: name, StackStatus: status, CreationTime: time });
+  const about = tags({
+    StackName: name,
+    StackStatus: status,
+    CreationTime: time,
+    EnableTerminationProtection: String(isProtected),
+  });
   return `<member>${about}<Outputs>${told.join('')}</Outputs></member>`;
 }
 

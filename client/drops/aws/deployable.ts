@@ -1,4 +1,4 @@
-/** Whether a stack can be deployed as CloudFormation has it now ("Understand stack creation events", "Stack status codes"). */
+/** Whether a stack can be deployed, or deleted, as CloudFormation has it now ("Understand stack creation events", "Stack status codes"). */
 import { DropError, SetupError, UsageError } from '../../errors.ts';
 import type { Role } from '../../protocol/roles.ts';
 import { outputsOf, type StackState } from './stack.ts';
@@ -30,6 +30,16 @@ export function assertIdle({ name, status }: StackState): void {
     code: 'stack-busy',
     hint: 'Wait until that has ended, then run the same command again.',
     retryable: true,
+  });
+}
+
+/** A deletion may be gone on with. @throws SetupError `stack-protected`; DropError `stack-busy`. */
+export function assertDeletable(stack: StackState): void {
+  if (!stack.status.startsWith('DELETE_')) assertIdle(stack);
+  if (!stack.isProtected) return;
+  throw new SetupError(`The stack ${stack.name} is protected against deletion.`, {
+    code: 'stack-protected',
+    hint: `Nothing was deleted. To allow it: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stack.name}`,
   });
 }
 

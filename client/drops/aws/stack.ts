@@ -16,6 +16,8 @@ export interface StackState {
   readonly name: string;
   /** As CloudFormation names it, such as `CREATE_COMPLETE`. */
   readonly status: string;
+  /** Somebody said that it is not to be deleted. */
+  readonly isProtected?: true;
   /** Values by key. */
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -99,7 +101,12 @@ async function withStacks<T>(options: OwnerOptions, run: (client: CloudFormation
   }
 }
 
-function stateOf({ StackName = '', StackStatus, Outputs = [] }: Stack): StackState {
+function stateOf({ StackName = '', StackStatus, Outputs = [], EnableTerminationProtection }: Stack): StackState {
   const outputs = Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]);
-  return { name: StackName, status: StackStatus ?? '', outputs: Object.fromEntries(outputs) };
+  return {
+    name: StackName,
+    status: StackStatus ?? '',
+    outputs: Object.fromEntries(outputs),
+    ...(EnableTerminationProtection && { isProtected: true }),
+  };
 }
