@@ -22,6 +22,9 @@ const operations: readonly string[] = [
   'DeleteObject',
 ];
 
+/** What an endpoint announces is believed, but no count grows past what can be read again. */
+const most = Number.MAX_SAFE_INTEGER;
+
 export interface OperationUse {
   /** As the cloud names it; `other` for one that the list above lacks. */
   readonly operation: string;
@@ -56,15 +59,15 @@ export class Usage {
 
   /** Adds to what is there, all or none. Rows of a channel that was removed meanwhile are dropped. */
   add(rows: readonly UsageRow[]): void {
-    const sql = `INSERT INTO usage (channel, month, operation, requests, billed, sent, received, kib_hours)
+    const counts = ['requests', 'billed', 'sent', 'received', 'kib_hours'];
+    const sql = `INSERT INTO usage (channel, month, operation, ${counts.join(', ')})
       SELECT id, ?, ?, ?, ?, ?, ?, ? FROM channels WHERE id = ?
       ON CONFLICT (channel, month, operation) DO UPDATE SET
-        requests = requests + excluded.requests, billed = billed + excluded.billed, sent = sent + excluded.sent,
-        received = received + excluded.received, kib_hours = kib_hours + excluded.kib_hours`;
+        ${counts.map((count) => `${count} = min(${count} + excluded.${count}, ${most})`).join(', ')}`;
     this.#db.transaction(() => {
       for (const { channel, month, operation, requests, billed, sent, received, kibHours } of rows) {
-        const hours = Math.ceil(kibHours);
-        this.#db.run(sql, month, numberOf(operation), requests, billed, sent, received, hours, channel);
+        const added = [requests, billed, sent, received, Math.ceil(kibHours)].map((count) => Math.min(count, most));
+        this.#db.run(sql, month, numberOf(operation), ...added, channel);
       }
     });
   }

@@ -60,6 +60,18 @@ test('usage: an operation that this version does not know is counted as such', a
   home.close();
 });
 
+test('usage: an endpoint that announces the largest of answers can be counted again and again', async () => {
+  await using folder = await Folder.make();
+  const home = await openHome(folder);
+  const received = Number.MAX_SAFE_INTEGER;
+  for (const announced of [received, received * 3]) home.usage.add([row({ received: announced })]);
+  assert.deepEqual(
+    home.usage.of(1, monthOf(november)).map((use) => [use.received, use.requests]),
+    [[received, 2]],
+  );
+  home.close();
+});
+
 test('usage: two processes of one home add up', async () => {
   await using folder = await Folder.make();
   const home = await openHome(folder);
