@@ -50,7 +50,9 @@ async function saveWhatWaits(
   await askForBuddy(running, messenger, channel, options);
 }
 
-/** The home's own key may be gone, by hand or with a run of this command that was cut. */
+/** The home's own key or a queue may be gone, by hand or with a run of this command that was cut. */
+const gone = ['invalid-credentials', 'no-such-queue'];
+
 async function collect(
   running: Running,
   messenger: Messenger,
@@ -64,7 +66,7 @@ async function collect(
     }
     terminal.signal.throwIfAborted();
   } catch (error) {
-    if (!(error instanceof DropError) || error.code !== 'invalid-credentials') throw error;
+    if (!(error instanceof DropError) || !gone.includes(error.code)) throw error;
     output.warn('not-collected', `${error.message} What still waits for you can't be taken.`);
     await confirm(running, yes, 'Go on without it?');
   }

@@ -178,6 +178,17 @@ test('a user that is gone, by hand or by a deletion under way, has no keys', asy
   await expectEnd(at.alice.run(['destroy', 'bob', '--yes']), 0, /is gone/);
 });
 
+test('queues that were deleted by hand are no reason to keep the rest', async () => {
+  await using at = await deployed();
+  const { endpoint } = await stage.cloud();
+  const gone = sqsError(400, 'QueueDoesNotExist');
+  await using stub = await stubEndpoint(endpoint, (action) =>
+    action === 'GET' || action === 'POST' ? undefined : gone,
+  );
+  const env = { AWS_ENDPOINT_URL: stub.endpoint };
+  await expectEnd(at.alice.run(['destroy', 'bob', '--yes'], { env }), 0, /can't be taken.*is gone/s);
+});
+
 test('a bucket that stays keeps what it holds', async () => {
   await using at = await deployed({}, true);
   await sendFile(at.bob);
