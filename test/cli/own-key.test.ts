@@ -6,6 +6,7 @@ import { eventsOf } from '../tools/btr.ts';
 import { Account, deployment, outputsOf } from '../tools/guard/account.ts';
 import { expectEnd, invites, joins, newcomer, settle } from '../tools/invited.ts';
 import { Stage } from '../tools/stage.ts';
+import { sqsError, stubEndpoint } from '../tools/stub.ts';
 
 const channel = deployment('alice', 'bob');
 
@@ -58,4 +59,29 @@ test('a key of its own needs the rights to make one, and to use it; else nothing
   await expectEnd(alice.run(['channel', 'rotate-key', '--own']), 4, /may not do iam:CreateAccessKey/);
   await expectEnd(alice.run(['channel', 'rotate-key', 'bob', '--own', '--user', 'x']), 2, /--user|--own/);
   assert.deepEqual(iam.keys, []);
+});
+
+test('a channel that moves meanwhile goes on without it, and no key is left behind', async () => {
+  await using account = await Account.start(channel);
+  const owner = account.ownerAs(channel, 'alice');
+  const alice = await newcomer(stage, 'alice', owner);
+  const place = ['--as', 'alice', '--outputs', stage.path('outputs.json')];
+  await expectEnd(alice.run(['channel', 'add', 'bob', ...place]), 0, /Channel bob/);
+  let isMoved = false;
+  let moving: Promise<unknown> | undefined;
+  const move = () => expectEnd(alice.run(['channel', 'set', 'bob', '--drop', `folder:${stage.path('drop')}`]), 0, /^/);
+  await using stub = await stubEndpoint(account.guard.endpoint, (action) => {
+    if (action !== 'GetQueueAttributes') return undefined;
+    moving ??= move().then(() => {
+      isMoved = true;
+    });
+    return isMoved ? undefined : sqsError(403, 'InvalidClientTokenId');
+  });
+  const env = { AWS_ENDPOINT_URL: stub.endpoint };
+  await expectEnd(alice.run(['channel', 'rotate-key', '--own'], { env }), 3, /goes over another drop now/);
+  await moving;
+  assert.deepEqual(account.iam.keys, []);
+  const { stdout } = await alice.run(['channel', 'show', 'bob', '--json']);
+  assert.match(stdout, /folder/);
+  assert.doesNotMatch(stdout, /AKIA/);
 });

@@ -4,12 +4,12 @@
  * then deletes the first, so that an intercepted invite is worth nothing any more.
  */
 import { type DropAddress, type DropKey, type DropKeys, dropKeys, type KeyRights } from '../../drops/registry.ts';
-import { BtrError } from '../../errors.ts';
+import { BtrError, SetupError } from '../../errors.ts';
 import { frameKinds } from '../../protocol/frames.ts';
 import { otherRole, type Role } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Shown } from '../absorb.ts';
-import type { Context } from '../context.ts';
+import { type Context, isSamePlace } from '../context.ts';
 import { appendControl } from '../control.ts';
 
 export interface BuddyKeys {
@@ -83,20 +83,37 @@ export async function takeOwnKey(context: Context, channel: Channel, signal: Abo
   const { drop, role } = channel;
   const call = signal ? { signal } : {};
   const key = await kind.create(drop, role, call);
+  let former: string | undefined;
   try {
     await kind.untilUsable(kind.withKey(drop, key), role, call);
+    former = context.home.db.transaction(() => useKey(context, channel, kind, key));
   } catch (error) {
     await kind.remove(drop, role, key.id, 'owner');
     throw error;
   }
-  const { channels, db } = context.home;
-  const former = db.transaction(() => {
-    const current = channels.get(channel.id);
-    channels.update(current, { drop: kind.withKey(current.drop, key) });
-    return kind.keyId(current.drop);
-  });
   if (former !== undefined) await kind.remove(drop, role, former, 'owner', call);
   return key.id;
+}
+
+/** Within a transaction. Answers the id of the key before. */
+function useKey(
+  { home: { channels } }: Context,
+  { id, drop }: Channel,
+  kind: DropKeys,
+  key: DropKey,
+): string | undefined {
+  const current = channels.get(id);
+  if (!isSamePlace(current.drop, drop)) {
+    throw new SetupError(
+      `Channel ${current.name} goes over another drop now, where the key that was made opens nothing.`,
+      {
+        code: 'moved-meanwhile',
+        hint: 'The key is deleted again. Run the same command again for one of the new drop.',
+      },
+    );
+  }
+  channels.update(current, { drop: kind.withKey(current.drop, key) });
+  return kind.keyId(current.drop);
 }
 
 /** Within a transaction. */
