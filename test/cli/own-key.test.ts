@@ -61,6 +61,27 @@ test('a key of its own needs the rights to make one, and to use it; else nothing
   assert.deepEqual(iam.keys, []);
 });
 
+test('where the key before may not be deleted, both keys are named', async () => {
+  await using account = await Account.start(channel);
+  const alice = await newcomer(stage, 'alice', account.ownerAs(channel, 'alice'));
+  const place = ['--as', 'alice', '--outputs', stage.path('outputs.json')];
+  await expectEnd(alice.run(['channel', 'add', 'bob', ...place]), 0, /Channel bob/);
+  await expectEnd(alice.run(['channel', 'rotate-key', '--own']), 0, /kept sealed here/);
+  account.guard.policies = account.guard.policies.map((policy) => {
+    const Statement = policy.document.Statement.map((one) =>
+      JSON.parse(JSON.stringify(one).replaceAll('iam:DeleteAccessKey', 'iam:GetUser')),
+    );
+    return { ...policy, document: { ...policy.document, Statement } };
+  });
+  const { stderr } = await expectEnd(
+    alice.run(['channel', 'rotate-key', '--own']),
+    4,
+    /may not do iam:DeleteAccessKey/,
+  );
+  const [former, key] = account.iam.keys.map(({ id }) => id);
+  assert.match(stderr, new RegExp(`uses access key ${key} .*${former} could not be deleted`, 's'));
+});
+
 test('a channel that moves meanwhile goes on without it, and no key is left behind', async () => {
   await using account = await Account.start(channel);
   const owner = account.ownerAs(channel, 'alice');

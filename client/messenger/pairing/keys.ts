@@ -4,7 +4,7 @@
  * then deletes the first, so that an intercepted invite is worth nothing any more.
  */
 import { type DropAddress, type DropKey, type DropKeys, dropKeys, type KeyRights } from '../../drops/registry.ts';
-import { BtrError, SetupError } from '../../errors.ts';
+import { BtrError, DropError, SetupError } from '../../errors.ts';
 import { frameKinds } from '../../protocol/frames.ts';
 import { otherRole, type Role } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
@@ -91,8 +91,32 @@ export async function takeOwnKey(context: Context, channel: Channel, signal: Abo
     await kind.remove(drop, role, key.id, 'owner');
     throw error;
   }
-  if (former !== undefined) await kind.remove(drop, role, former, 'owner', call);
+  if (former !== undefined) await removeFormer(kind, { drop, role }, former, key.id);
   return key.id;
+}
+
+/** Not to be interrupted: the key before would live on without a word. */
+async function removeFormer(
+  kind: DropKeys,
+  { drop, role }: Pick<Channel, 'drop' | 'role'>,
+  former: string,
+  key: string,
+): Promise<void> {
+  try {
+    await kind.remove(drop, role, former, 'owner');
+  } catch (error) {
+    if (!(error instanceof DropError)) throw error;
+    const { code, message, cause } = error;
+    throw new DropError(
+      `This home uses access key ${key} now. The one before, ${former}, could not be deleted: ${message}`,
+      {
+        code,
+        hint: 'Delete that one by hand.',
+        retryable: false,
+        cause,
+      },
+    );
+  }
 }
 
 /** Within a transaction. Answers the id of the key before. */
