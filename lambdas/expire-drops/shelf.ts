@@ -12,6 +12,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { type Folders, type Shelf, ShelfError, type Upload } from './expire.ts';
 
+const listUploads = 's3:ListBucketMultipartUploads';
+
 /** @param signal ends every call; what was under way then rejects. */
 export class S3Shelf implements Shelf {
   readonly #client: S3Client;
@@ -58,7 +60,7 @@ export class S3Shelf implements Shelf {
     let next: Pick<ListMultipartUploadsCommandOutput, 'NextKeyMarker' | 'NextUploadIdMarker'> = {};
     for (;;) {
       const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = next;
-      const page = await this.#send('s3:ListBucketMultipartUploads', () =>
+      const page = await this.#send(listUploads, () =>
         this.#client.send(
           new ListMultipartUploadsCommand({
             Bucket: this.#bucket,
@@ -70,7 +72,7 @@ export class S3Shelf implements Shelf {
           this.#call,
         ),
       );
-      const decode = decoder(page);
+      const decode = decoder(page, listUploads);
       yield (page.Uploads ?? []).map(({ Key = '', UploadId = '', Initiated }) => ({
         key: decode(Key),
         id: UploadId,
@@ -119,13 +121,12 @@ export class S3Shelf implements Shelf {
     }
   }
 
-  /** An error's message may hold names, its name does not. */
   async #send<T>(action: string, call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
       this.#call.abortSignal.throwIfAborted();
-      throw new ShelfError(action, error instanceof Error ? error.name : 'Unknown', error);
+      throw shelfError(action, error);
     }
   }
 }
@@ -135,10 +136,27 @@ function keysOf(page: ListObjectsV2CommandOutput): string[] {
   return (page.Contents ?? []).map(({ Key = '' }) => decode(Key));
 }
 
-/** S3 encodes as forms do, with a plus for a space; an emulator may not encode at all, and says so. */
-function decoder({ EncodingType }: { EncodingType?: string | undefined }): (text: string) => string {
+/**
+ * S3 encodes as forms do, with a plus for a space; an emulator may not encode at all, and says so. A name that is no
+ * UTF-8 is a failure of this listing alone.
+ */
+function decoder(
+  { EncodingType }: { EncodingType?: string | undefined },
+  action = 's3:ListBucket',
+): (text: string) => string {
   if (EncodingType !== 'url') return (text) => text;
-  return (text) => decodeURIComponent(text.replaceAll('+', ' '));
+  return (text) => {
+    try {
+      return decodeURIComponent(text.replaceAll('+', ' '));
+    } catch (error) {
+      throw shelfError(action, error);
+    }
+  };
+}
+
+/** An error's message may hold names, its name does not. */
+function shelfError(action: string, error: unknown): ShelfError {
+  return new ShelfError(action, error instanceof Error ? error.name : 'Unknown', error);
 }
 
 function isPlain(key: string): boolean {

@@ -143,6 +143,18 @@ test('a listing that fails ends its part only', async () => {
   await assertNextRunCleans(fresh);
 });
 
+test('a name that can not be decoded ends its part only', async () => {
+  const fresh = fill();
+  using stub = faults();
+  const unreadable = { EncodingType: 'url' as const, Contents: [{ Key: 'a/%FF' }] };
+  stub.on(ListObjectsV2Command, { Prefix: 'a/' }).resolvesOnce(unreadable);
+  const { report, error } = await run();
+  stub.restore();
+  assert.match(String(error), /^Error: 0 parcels and uploads could not be removed \(1 errors\)/);
+  assert.deepEqual([report.Removed, report.errors], [stale / 2 + 1, { 's3:ListBucket: URIError': 1 }]);
+  await assertNextRunCleans(fresh);
+});
+
 test('a second page that can not be had leaves what the first one showed done', async () => {
   const fresh = fill();
   using stub = faults();
