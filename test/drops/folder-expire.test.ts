@@ -1,6 +1,6 @@
 /** Removing by hand what stayed in a folder past its time. */
 import assert from 'node:assert/strict';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folderKind } from '../../client/drops/folder/kind.ts';
@@ -47,6 +47,18 @@ async function lying({ path }: Place): Promise<string[]> {
 async function expire({ address }: Place, now = Date.now()) {
   return folderKind.expire?.(address, { now });
 }
+
+test('folder-expire: an hour that somebody put in as a link to a folder elsewhere is left alone', async (context) => {
+  const [place, elsewhere] = [await freshDrop(context), await freshDrop(context)];
+  const fresh = keyFor('a', Date.now() + DAY);
+  const passed = keyFor('a', Date.now() - DAY);
+  await put(elsewhere, fresh);
+  await put(place, passed);
+  await rm(join(place.path, 'parcels', dirname(passed)), { recursive: true });
+  await symlink(join(elsewhere.path, 'parcels', dirname(fresh)), join(place.path, 'parcels', dirname(passed)));
+  assert.deepEqual(await expire(place), { removed: 0, aborted: 0, failed: 0, finished: true });
+  assert.ok((await lying(elsewhere)).includes(fresh));
+});
 
 test('folder-expire: of both sides what has passed or is too far ahead goes, with uploads nobody goes on with', async (context) => {
   const place = await freshDrop(context);

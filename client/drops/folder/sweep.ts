@@ -2,7 +2,7 @@
  * Finds parcels whose time has passed and uploads that nobody goes on with. Parcels lie in a folder by the hour of
  * their expiry, so this costs one listing and a little for each hour in use, however many parcels there are.
  */
-import { rmdir, stat } from 'node:fs/promises';
+import { lstat, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../errors.ts';
 import type { Role } from '../../protocol/roles.ts';
@@ -46,7 +46,7 @@ export async function* dueFiles(folder: string, role: Role, bounds: Bounds): Asy
   const root = join(folder, parcelsFolder(role));
   for (const hour of await namesIn(root)) {
     const expiresAt = parseHourFolder(hour);
-    if (expiresAt === undefined) continue;
+    if (expiresAt === undefined || !(await isFolder(join(root, hour)))) continue;
     const isOver = expiresAt <= bounds.passed || expiresAt > bounds.longest;
     for (const name of await namesIn(join(root, hour))) {
       const path = join(root, hour, name);
@@ -54,6 +54,16 @@ export async function* dueFiles(folder: string, role: Role, bounds: Bounds): Asy
       if (kind !== undefined && (isOver || (kind === 'part' && (await isStale(path, bounds))))) yield { path, kind };
     }
     if (isOver) await removeIfEmpty(join(root, hour));
+  }
+}
+
+/** Others may write in a shared folder: a link put in place of an hour could make us empty a folder elsewhere. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
   }
 }
 
