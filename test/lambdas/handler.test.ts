@@ -106,21 +106,6 @@ test('of a batch that fails in part, what stayed is counted', async () => {
   await assertNextRunCleans(fresh);
 });
 
-test('refusals of a batch are one error for each reason, counted: many of them fit in a small memory', async () => {
-  using stub = faults();
-  const keys = Array.from({ length: 1_000 }, (_, index) => `a/${index}`);
-  const Errors = keys.map((Key, index) => ({ Key, Code: index === 0 ? 'SlowDown' : 'AccessDenied' }));
-  stub.on(DeleteObjectsCommand).resolves({ Errors });
-  const client = new S3Client({});
-  const errors = await new S3Shelf(client, bucket.name, new AbortController().signal).remove(keys);
-  client.destroy();
-  assert.equal(errors.length, 1_000);
-  assert.deepEqual(
-    [...new Set(errors)].map(({ message }) => message),
-    ['s3:DeleteObject: SlowDown', 's3:DeleteObject: AccessDenied'],
-  );
-});
-
 test('a listing that fails ends its part only', async () => {
   const fresh = fill();
   const waiting = bucket.startUpload('b/odd', 0);
