@@ -55,7 +55,7 @@ export class Context {
     const opened = await Promise.allSettled(this.#drops.values());
     for (const result of opened) if (result.status === 'fulfilled') await result.value.close();
     this.#drops.clear();
-    this.#usage.flush();
+    this.#usage.end();
     this.home.close();
   }
 }

@@ -12,6 +12,7 @@ export class UsageCounts {
   readonly #now: () => number;
   #pending = new Map<string, UsageRow>();
   #timer: NodeJS.Timeout | undefined;
+  #hasEnded = false;
 
   constructor(home: Home, now: () => number) {
     this.#home = home;
@@ -21,6 +22,7 @@ export class UsageCounts {
   /** What counts for a channel's drop. */
   meter(channel: number): Meter {
     return ({ operation, sent, received, billed = 1, byteHours = 0 }) => {
+      if (this.#hasEnded) return;
       const month = monthOf(this.#now());
       const key = `${channel} ${month} ${operation}`;
       const before = this.#pending.get(key);
@@ -36,6 +38,12 @@ export class UsageCounts {
       });
       this.#timer ??= setTimeout(() => this.flush(), flushPause).unref();
     };
+  }
+
+  /** The store closes now; a request whose answer is still to come is not counted any more. */
+  end(): void {
+    this.flush();
+    this.#hasEnded = true;
   }
 
   /** Adds what was counted to the store. Where that can't be written, it waits for the next time. */

@@ -1,8 +1,10 @@
 /** Counts of what a home asked of its clouds: added up over processes and months, bounded in what a kill loses. */
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { createMemoryCloud } from '../../client/drops/memory/cloud.ts';
 import type { Meter } from '../../client/drops/usage.ts';
 import { SetupError } from '../../client/errors.ts';
+import { Messenger } from '../../client/messenger/messenger.ts';
 import { UsageCounts } from '../../client/messenger/usage.ts';
 import { Home } from '../../client/store/home.ts';
 import { monthOf, type UsageRow } from '../../client/store/usage.ts';
@@ -137,4 +139,25 @@ test('usage: what could not be written waits, and is written once', async () => 
   });
   assert.throws(() => counts.flush(), TypeError);
   home.close();
+});
+
+test('usage: a request that is answered after the home was closed does no harm', async () => {
+  await using folder = await Folder.make();
+  (await openHome(folder)).close();
+  let count: Meter | undefined;
+  const openDrop = async (_channel: unknown, _onTrouble: unknown, meter: Meter) => {
+    count = meter;
+    return createMemoryCloud().drop('a');
+  };
+  const messenger = await Messenger.open({ home: folder.join('home'), openDrop });
+  await messenger.check('bob');
+  await messenger.close();
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    count?.({ operation: 'SendMessage', sent: 1, received: 1 });
+    assert.doesNotThrow(() => mock.timers.tick(60_000));
+  } finally {
+    mock.timers.reset();
+  }
+  assert.ok(count);
 });
