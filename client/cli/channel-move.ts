@@ -32,7 +32,7 @@ export async function moveChannel(
   running: Running,
   messenger: Messenger,
   name: string,
-  options: SetOptions,
+  options: Pick<SetOptions, 'drop' | 'outputs' | 'stack' | 'as' | 'force'>,
 ): Promise<void> {
   const { output, terminal } = running;
   const { role } = messenger.channel(name);

@@ -36,7 +36,9 @@ const use = { messages: 1000, files: 20, fileBytes: 5 * 1_048_576, listenHours: 
 export async function showPlan({ output }: Running, { owner, assembly, isThere, bootstraps }: Plan): Promise<void> {
   const { listPrices, monthlyEstimate, totalOf } = await import('../messenger/stack-owner.ts');
   const count = (type: string) => assembly.resources[type] ?? 0;
-  const resources = Object.entries(assembly.resources).map(([type, number]) => ({ type, count: number }));
+  // In the order of the words, what has none last.
+  const types = new Set([...Object.keys(words), ...Object.keys(assembly.resources)]);
+  const resources = [...types].flatMap((type) => (count(type) > 0 ? [{ type, count: count(type) }] : []));
   const alarms = count('AWS::CloudWatch::Alarm');
   const lines = monthlyEstimate({ ...use, alarms, expiry: count('AWS::Lambda::Function') > 0 });
   const total = totalOf(lines);

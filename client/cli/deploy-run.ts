@@ -1,5 +1,5 @@
 /** `btr deploy`: everything is looked at first, said, and asked for; then the CDK makes it, then the home learns of it. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isBuddyName, maxBuddyNameLength } from '../drops/aws/outputs.ts';
@@ -8,6 +8,7 @@ import type { Messenger, Role } from '../messenger/index.ts';
 import type { Owner } from '../messenger/stack-owner.ts';
 import { type Assembly, cdk, findClone, synthesize } from './cdk.ts';
 import { addForInvite } from './channel-add.ts';
+import { moveChannel } from './channel-move.ts';
 import { type Running, withMessenger } from './command.ts';
 import { confirm } from './confirm.ts';
 import type { DeployOptions } from './deploy.ts';
@@ -69,11 +70,27 @@ async function deployAssembly(running: Running, messenger: Messenger, deployment
   output.event({ event: 'deployed', stack: assembly.stack, outputs });
   output.note(`Deployed. What a client needs to know of it, and no secret, is in ${outputs}`);
   const channel = existing ?? options.name ?? people.b;
-  if (existing === undefined) {
-    await addForInvite(running, messenger, channel, { as: people.a, outputs });
-    await takeKey(running, messenger, channel);
+  const isNew = await follow(running, messenger, channel, { as: people.a, outputs });
+  if (isNew) await takeKey(running, messenger, channel);
+  tellNext(running, messenger, channel, isNew, options.principal === undefined);
+}
+
+/** Brings the channel over the stack; answers whether it was not before, be it that the stack was destroyed meanwhile. */
+async function follow(
+  running: Running,
+  messenger: Messenger,
+  channel: string,
+  place: { readonly as: string; readonly outputs: string },
+): Promise<boolean> {
+  const { isNewerStack } = await import('../messenger/stack-owner.ts');
+  if (!messenger.channels().some(({ name }) => name === channel)) {
+    await addForInvite(running, messenger, channel, place);
+    return true;
   }
-  tellNext(running, messenger, channel, options.principal === undefined);
+  if (!isNewerStack(messenger.channel(channel), await readFile(place.outputs, 'utf8'))) return false;
+  // What the old one held is gone.
+  await moveChannel(running, messenger, channel, { ...place, force: true });
+  return true;
 }
 
 /** With a key of its own the home needs the owner's rights no more; without one all works by those. */
@@ -99,10 +116,10 @@ async function findChannel(messenger: Messenger, { people, options, owner, assem
   return existing?.name;
 }
 
-function tellNext({ output }: Running, messenger: Messenger, channel: string, hasUser: boolean): void {
+function tellNext({ output }: Running, messenger: Messenger, channel: string, isNew: boolean, hasUser: boolean): void {
   const isPaired = messenger.pairing(channel)?.paired ?? false;
-  const invite = `Next: btr invite ${channel}${hasUser ? ' --with-key' : ''}`;
-  output.note(isPaired ? `Channel ${channel} goes on as it was.` : invite);
+  const invite = `Next: btr invite ${channel}${hasUser ? ' --with-key' : ''}${isPaired ? ' --replace' : ''}`;
+  output.note(isPaired && !isNew ? `Channel ${channel} goes on as it was.` : invite);
 }
 
 /** As `-c key=value` of the CDK app. */

@@ -3,6 +3,7 @@ import { parseAwsAddress, queueName } from '../drops/aws/address.ts';
 import { assertDeletable } from '../drops/aws/deployable.ts';
 import { emptyBucket } from '../drops/aws/empty-bucket.ts';
 import { deleteAccessKey, listAccessKeys } from '../drops/aws/keys.ts';
+import { parseOutputs } from '../drops/aws/outputs.ts';
 import { describeOwner, type Owner } from '../drops/aws/owner.ts';
 import { findStackOf, type StackState } from '../drops/aws/stack.ts';
 import { deleteStack, describeHoldings, type StackHoldings } from '../drops/aws/teardown.ts';
@@ -35,6 +36,11 @@ export function assertSamePlace({ name, drop }: ChannelInfo, owner: Owner): void
     code: 'other-place',
     hint: `Here it would be account ${owner.account}, region ${owner.region}. Take that profile and --region, or other names with --prefix NAME.`,
   });
+}
+
+/** Whether the stack of these outputs was made after the channel: its bucket has another name each time. */
+export function isNewerStack({ role, drop }: ChannelInfo, outputs: string): boolean {
+  return parseAwsAddress(drop).bucket !== parseOutputs(outputs, { buddy: role }).bucket;
 }
 
 /** A stack that is to go, with what is in its way. */

@@ -44,9 +44,9 @@ describe('on moto', { skip: motoMissing(), timeout: 1_200_000 }, () => {
     return { alice, bob };
   }
 
-  async function pair(alice: Person, bob: Person): Promise<void> {
-    const { file, pin } = await invites(alice, 'bob', '--with-key', '--user', 'Btr-alice-bob-bob');
-    await expectEnd(joins(bob, { file }, pin), 0, /Joined alice/);
+  async function pair(alice: Person, bob: Person, ...args: string[]): Promise<void> {
+    const { file, pin } = await invites(alice, 'bob', '--with-key', '--user', 'Btr-alice-bob-bob', ...args);
+    await expectEnd(joins(bob, { file }, pin, ...args), 0, /Joined alice/);
     await settle(alice, bob);
   }
 
@@ -199,5 +199,14 @@ describe('on moto', { skip: motoMissing(), timeout: 1_200_000 }, () => {
     assert.deepEqual(await stackNames(), []);
     await expectEnd(alice.run(destroy), 3, /No stack of btr/);
     assert.equal((await alice.run(['history', 'bob'])).lines.at(-1), 'bob: last words');
+
+    const anew = await expectEnd(alice.run(deploy), 0, /Next: btr invite bob --with-key --replace/);
+    const events = eventsOf(anew.stdout).map(({ event }) => event);
+    assert.deepEqual(
+      events.filter((event) => event !== 'notice'),
+      ['plan', 'deployed', 'moved', 'key'],
+    );
+    await pair(alice, bob, '--replace');
+    await talk(alice, bob);
   });
 });
