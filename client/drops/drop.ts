@@ -15,6 +15,8 @@ export interface Letter {
   readonly body: string;
   /** The same for every attempt to leave this body; 1 to 128 of [A-Za-z0-9_-]. Absent: the drop derives one from the body. */
   readonly deduplicationId?: string;
+  /** By every way there is, where a channel has several drops; one drop takes no notice of it. */
+  readonly everywhere?: boolean;
 }
 
 /** One body taken from a drop. Until `done` or `later` settles it, the drop hides it from other collectors. */
@@ -28,6 +30,11 @@ export interface Delivery {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface CreateOptions extends CallOptions {
+  /** As for a letter. */
+  readonly everywhere?: boolean;
 }
 
 export interface CollectOptions extends CallOptions {
@@ -66,7 +73,10 @@ export interface Drop {
   leave(letters: readonly Letter[], options?: CallOptions): Promise<void>;
   /** Takes what waits for this side, a batch at a time. Ending the iteration gives back what was not settled. */
   collect(options: CollectOptions): AsyncIterable<readonly Delivery[]>;
-  /** Looks at what this side needs, changing nothing that others see. Never rejects for a finding. */
+  /**
+   * Measures the round trip and the clocks, and looks at what this side may and, where a stranger's rights can be told
+   * from its own, may not do; changes nothing that others see. Never rejects for a finding.
+   */
   check(options?: CallOptions): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }
@@ -81,7 +91,7 @@ export interface ParcelStore {
   readonly minPartBytes: number;
 
   /** Opens an upload; the ticket names it in later calls, also from another process. */
-  create(key: string, options?: CallOptions): Promise<string>;
+  create(key: string, options?: CreateOptions): Promise<string>;
   /**
    * Puts part `number` (from 1). All parts but the last have the same size, so it stands at `offset` in the parcel.
    * Resolves to a receipt for `complete`. The pieces are not changed or kept.

@@ -1,4 +1,5 @@
 /** The kinds of drops this program knows, each loaded when it is first opened; an embedder may register another. */
+import { createHash } from 'node:crypto';
 import { type DropError, SetupError, UsageError } from '../errors.ts';
 import type { Role } from '../protocol/roles.ts';
 import type { CallOptions, Drop } from './drop.ts';
@@ -22,6 +23,8 @@ export interface OpenDropOptions {
 }
 
 export interface DropKind {
+  /** Largest body that any drop of this kind takes, in bytes of text: known before one is reached. */
+  readonly bodyBytes: number;
   /** Reads what follows `--drop`, as seen by this role. @throws UsageError. */
   parseUri(uri: string, role: Role): DropAddress;
   open(address: DropAddress, options: OpenDropOptions): Promise<Drop>;
@@ -119,6 +122,12 @@ export async function dropKind(kind: string): Promise<DropKind> {
   throw new SetupError(`This version of btr knows no drop of kind ${JSON.stringify(kind)}.`, {
     code: 'no-such-drop-kind',
   });
+}
+
+/** What a drop is known by in frames, tickets and on the command line: 16 hexadecimal digits, the same on both sides. */
+export async function dropTag(address: DropAddress): Promise<string> {
+  const id = await (await dropKind(address.kind)).id(address);
+  return createHash('sha256').update(`btr drop ${address.kind} ${id}`).digest('hex').slice(0, 16);
 }
 
 export async function openDrop(address: DropAddress, options: OpenDropOptions): Promise<Drop> {

@@ -14,6 +14,7 @@ import type { Role } from '../../client/protocol/roles.ts';
 import { channel, Person, takeForOriginal } from './person.ts';
 
 registerDrop('memory', async () => ({
+  bodyBytes: 1024 * 1024,
   parseUri: () => ({ kind: 'memory' }),
   open: async () => {
     throw new Error('a memory drop is opened by the test');

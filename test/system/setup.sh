@@ -6,7 +6,9 @@ set -eu
 # cryptography and boto3: independent peers of test/interop. tmux: a terminal for the tests of the command line.
 # util-linux: prlimit, for the store on a disk without room.
 # gnome-keyring, dbus-daemon, libsecret-tools: a keyring on a session bus of its own.
+# openssh-server, openssh-client: the sftp drop's other end, and a peer. microsocks, tinyproxy: proxies.
 packages="python3 python3-cryptography python3-boto3 tmux util-linux gnome-keyring dbus-daemon libsecret-tools"
+packages="$packages openssh-server openssh-client microsocks tinyproxy"
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   echo "setup: no Debian here; tests that need one of these are skipped: $packages"
@@ -27,6 +29,14 @@ elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
 else
   echo "setup: please install, or the tests that need them are skipped:$missing"
   exit 0
+fi
+
+# The tests start servers of their own, on loopback; none is to be started by being installed.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod 755 "$policy"
+  trap '$as_root rm -f "$policy"' EXIT
 fi
 
 # shellcheck disable=SC2086 # one word a package

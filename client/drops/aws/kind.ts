@@ -2,9 +2,11 @@
 import type { DropKind } from '../registry.ts';
 import { awsDropId, openAwsDrop, parseAwsAddress, parseAwsUri } from './index.ts';
 import { awsKeys } from './kind-keys.ts';
+import { BODY_BYTES } from './leave.ts';
 import { awsConsent, shareAwsAddress } from './share.ts';
 
 export const awsKind: DropKind = {
+  bodyBytes: BODY_BYTES,
   parseUri: (uri, role) => ({ ...parseAwsUri(uri, role) }),
   async open(address, { role, style, onTrouble, meter }) {
     const original = style === 'btrchat' ? { groupId: 'btrchat', deduplication: 'content' as const } : {};

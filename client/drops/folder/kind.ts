@@ -3,9 +3,11 @@ import { posix, resolve, win32 } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import type { DropAddress, DropKind } from '../registry.ts';
 import { openFolderDrop } from './folder-drop.ts';
+import { folderLimits } from './limits.ts';
 import { checkFolderDrop, folderDropId } from './marker.ts';
 
 export const folderKind: DropKind = {
+  bodyBytes: folderLimits.bodyBytes,
   parseUri(uri) {
     const path = uri.slice('folder:'.length);
     if (path !== '') return { kind: 'folder', path: resolve(path) };
