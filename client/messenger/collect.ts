@@ -1,11 +1,11 @@
 /** Collecting while listening: batch after batch, over changes of the channel and failures of the drop. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery, Drop } from '../drops/drop.ts';
+import type { Mailbox } from '../drops/mailbox.ts';
 import { DropError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Shown } from './absorb.ts';
 import type { Context } from './context.ts';
-import type { Mailbox } from './mailbox.ts';
 import { eventsOf, notice } from './notices.ts';
 import { type Received, receiveBatch } from './receive.ts';
 

@@ -1,12 +1,12 @@
 /** What a listener does beside collecting: acknowledgements, what others left in the outbox, upkeep, expired files. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Mailbox } from '../drops/mailbox.ts';
 import { DropError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Shown } from './absorb.ts';
 import { troublePause } from './collect.ts';
 import type { Context } from './context.ts';
 import { deliver, hasWork } from './deliver.ts';
-import type { Mailbox } from './mailbox.ts';
 import { notice, sentEvents } from './notices.ts';
 import { mindPairing } from './pairing/upkeep.ts';
 import type { Screen } from './screen.ts';

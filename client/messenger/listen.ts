@@ -3,13 +3,13 @@
  * (acknowledgements, what other processes of this home left behind, gaps).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Mailbox } from '../drops/mailbox.ts';
 import type { Shown } from './absorb.ts';
 import { collect, settle } from './collect.ts';
 import type { Context } from './context.ts';
 import { deliver } from './deliver.ts';
 import { doDuties, expireFiles } from './duties.ts';
 import type { ChannelEvent } from './events.ts';
-import { Mailbox } from './mailbox.ts';
 import { eventsOf, sentEvents } from './notices.ts';
 import { mindPairing } from './pairing/upkeep.ts';
 import { receiveBatch, retryEarly } from './receive.ts';

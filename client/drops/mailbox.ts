@@ -9,6 +9,7 @@ export class Mailbox<T> {
   readonly #items: Item<T>[] = [];
   #wake: (() => void) | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #ended = false;
   #closed = false;
 
   /** Resolves when the consumer asks for what comes after this item; at once where nobody consumes any more. */
@@ -31,6 +32,12 @@ export class Mailbox<T> {
     this.#wake?.();
   }
 
+  /** Ends the consumer's loop, after what was put before. */
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
   async *consume(): AsyncGenerator<T, void, void> {
     try {
       for (;;) {
@@ -44,6 +51,7 @@ export class Mailbox<T> {
           continue;
         }
         if (this.#failure) throw this.#failure.error;
+        if (this.#ended) return;
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
