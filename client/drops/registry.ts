@@ -179,6 +179,6 @@ export async function parseDropUri(uri: string, role: Role): Promise<DropAddress
   if (load) return (await load()).parseUri(uri, role);
   throw new UsageError(`There is no drop like ${JSON.stringify(uri)}.`, {
     code: 'bad-address',
-    hint: 'A drop is folder:/path or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R].',
+    hint: 'A drop is folder:/path, sftp://USER@HOST/path, azure[:NAME] or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R].',
   });
 }
