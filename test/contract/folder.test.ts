@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFolderDrop } from '../../client/drops/folder/folder-drop.ts';
-import { folderDropId } from '../../client/drops/folder/marker.ts';
+import { folderDropId, openFolderDrop } from '../../client/drops/folder/folder-drop.ts';
 import { dropContract } from './drop-contract.ts';
 
 dropContract('folder', async () => {

@@ -13,7 +13,7 @@ import {
   parseLetterName,
   parseMarker,
   settledLetters,
-} from '../../client/drops/folder/layout.ts';
+} from '../../client/drops/maildir/layout.ts';
 
 const body = Buffer.from('hello');
 const holder = formatHolder({ random: '0123456789ab', host: 'ba9876543210', pid: 4_194_304 });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { folderError } from '../../client/drops/folder/errors.ts';
-import { formatHolder, LetterNamer } from '../../client/drops/folder/layout.ts';
-import { folderDropId } from '../../client/drops/folder/marker.ts';
+import { folderDropId } from '../../client/drops/folder/folder-drop.ts';
+import { folderError } from '../../client/drops/maildir/errors.ts';
+import { formatHolder, LetterNamer } from '../../client/drops/maildir/layout.ts';
 import { freshFolder, openDrop } from '../contract/folder-place.ts';
 import { bodies, collectDone, collectNow, leaveAll, nextBatch } from '../contract/tools.ts';
 
@@ -254,7 +254,7 @@ test('folder: a wrong clock and two ids are found by the check', async (context)
   await clock.leave([]);
   assert.deepEqual(
     (await clock.check()).filter((finding) => !finding.ok).map((finding) => finding.what),
-    ['writable and clock'],
+    ['clock'],
   );
   await writeFile(join(path, 'btr-drop.sync-conflict-20261104-101530-ABCDEFG'), 'x');
   const copied = await openDrop(context, path, 'a').check();

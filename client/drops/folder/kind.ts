@@ -1,10 +1,9 @@
 /** The folder drop as the registry knows it. Address: {kind: 'folder', path, id}. */
 import { posix, resolve, win32 } from 'node:path';
 import { UsageError } from '../../errors.ts';
+import { folderLimits } from '../maildir/limits.ts';
 import type { DropAddress, DropKind } from '../registry.ts';
-import { openFolderDrop } from './folder-drop.ts';
-import { folderLimits } from './limits.ts';
-import { checkFolderDrop, folderDropId } from './marker.ts';
+import { checkFolderDrop, expireFolder, folderDropId, openFolderDrop } from './folder-drop.ts';
 
 export const folderKind: DropKind = {
   bodyBytes: folderLimits.bodyBytes,
@@ -33,10 +32,7 @@ export const folderKind: DropKind = {
     return { kind: 'folder', path, id: idOf(address) ?? (await folderDropId(path)) };
   },
   consent: (address) => [`It is a folder on this machine, in which files are written and removed: ${pathOf(address)}`],
-  async expire(address, options) {
-    const { expireFolder } = await import('./expire.ts');
-    return expireFolder(pathOf(address), idOf(address), options);
-  },
+  expire: (address, options) => expireFolder(pathOf(address), idOf(address), options),
 };
 
 /** So that an invite with it stays short. */

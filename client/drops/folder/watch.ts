@@ -1,7 +1,8 @@
 /** Waiting for a folder to change: told by the operating system where it can, by looking now and then where it can't. */
 import { type FSWatcher, watch } from 'node:fs';
+import type { Watch } from '../maildir/file-system.ts';
 
-export class FolderWatch {
+export class FolderWatch implements Watch {
   readonly #poll: number;
   #watcher: FSWatcher | undefined;
   #changed = false;
@@ -18,12 +19,10 @@ export class FolderWatch {
     }
   }
 
-  /** From now on a change counts; call before looking, so that nothing falls in between. */
   arm(): void {
     this.#changed = false;
   }
 
-  /** Resolves at a change since `arm`, or when it is time to look anyway. Rejects with the signal's reason. */
   changed(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = () => {

@@ -81,16 +81,20 @@ const meanings = new Map<string, Meaning>([
 
 /** A DropError for an error of the file system; anything else (an abort's reason, a bug) is returned as it is. */
 export function folderError(error: unknown, path: string): unknown {
-  const code = errorCode(error);
-  if (error instanceof DropError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
-  const meaning = meanings.get(code) ?? other;
-  return new DropError(`The folder ${path} ${meaning.text} (${code}).`, { ...meaning, cause: error });
+  if (!isFileError(error)) return error;
+  const meaning = meanings.get(error.code) ?? other;
+  return new DropError(`The folder ${path} ${meaning.text} (${error.code}).`, { ...meaning, cause: error });
 }
 
 /** What a finding says of an error: one line with the way out. */
 export function findingText(error: unknown, path: string): string {
   const known = folderError(error, path);
   return known instanceof DropError ? `${known.message} ${known.hint ?? ''}`.trim() : errorText(error);
+}
+
+/** Whether the file system refused, rather than something else going wrong. */
+export function isFileError(error: unknown): error is { readonly code: string } {
+  return /^E[A-Z0-9]+$/.test(errorCode(error) ?? '');
 }
 
 export function isMissing(error: unknown): boolean {

@@ -1,12 +1,11 @@
 /** Parcels as files: written in place under another name, synced, then renamed. */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { DropError } from '../../errors.ts';
 import { type ParcelKey, parseParcelKey } from '../../protocol/parcel-key.ts';
 import type { ByteRange, PartInput } from '../drop.ts';
 import { isMissing } from './errors.ts';
-import { createFile, makeDirectory, openFile, removeFile, syncDirectory } from './files.ts';
+import type { OpenFile } from './file-system.ts';
+import { createFile, makeDirectory, parentOf, removeFile } from './files.ts';
 import { isTicket, partFile } from './layout.ts';
 import { folderLimits, PIECE_BYTES } from './limits.ts';
 import type { Place } from './place.ts';
@@ -19,7 +18,7 @@ const MOST_SPARE = 8;
 export class ParcelFiles {
   readonly #place: Place;
   /** Part files that are being written, by their path. */
-  readonly #open = new Map<string, Promise<FileHandle>>();
+  readonly #open = new Map<string, Promise<OpenFile>>();
   /** Buffers of readings that have ended, for the next ones. */
   readonly #spare: Buffer[] = [];
 
@@ -30,8 +29,8 @@ export class ParcelFiles {
   async create(key: string): Promise<string> {
     const ticket = randomBytes(12).toString('hex');
     const path = this.#partPath(key, ticket);
-    await makeDirectory(dirname(path), this.#place.modes);
-    const handle = await createFile(path, this.#place.modes);
+    await makeDirectory(this.#place.files, parentOf(path), this.#place.modes);
+    const handle = await createFile(this.#place.files, path, this.#place.modes);
     this.#open.set(path, Promise.resolve(handle));
     await sweepParcels(this.#place, (await handle.stat()).mtimeMs);
     return ticket;
@@ -63,20 +62,20 @@ export class ParcelFiles {
     });
     if (handle === undefined) {
       // Done before, perhaps by a process that died before it could say so.
-      if ((await sizeOf(target)) === total) return;
+      if ((await this.#sizeOf(target)) === total) return;
       throw noSuchUpload();
     }
     if ((await handle.stat()).size !== total) throw incomplete();
     await handle.sync();
     await this.#closeHandle(path);
-    await rename(path, target);
-    await syncDirectory(dirname(target));
+    await this.#place.files.rename(path, target);
+    await this.#place.files.syncDirectory(parentOf(target));
   }
 
   async abort(key: string, ticket: string): Promise<void> {
     const path = this.#partPath(key, ticket);
     await this.#closeHandle(path);
-    await removeFile(path);
+    await removeFile(this.#place.files, path);
   }
 
   /**
@@ -114,16 +113,16 @@ export class ParcelFiles {
 
   async remove(key: string): Promise<void> {
     const path = this.#keyPath(key);
-    if (await removeFile(path)) await syncDirectory(dirname(path));
+    if (await removeFile(this.#place.files, path)) await this.#place.files.syncDirectory(parentOf(path));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#open.keys()].map((path) => this.#closeHandle(path)));
   }
 
-  async #openParcel(path: string): Promise<FileHandle> {
+  async #openParcel(path: string): Promise<OpenFile> {
     try {
-      return await openFile(path, 'read');
+      return await this.#place.files.open(path, 'read');
     } catch (error) {
       if (!isMissing(error)) throw error;
       throw new DropError('The parcel is not in the drop: it has expired, was taken back, or has not arrived yet.', {
@@ -135,10 +134,10 @@ export class ParcelFiles {
     }
   }
 
-  #handle(path: string): Promise<FileHandle> {
+  #handle(path: string): Promise<OpenFile> {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
-    const opening = openFile(path, 'write').catch((error: unknown) => {
+    const opening = this.#place.files.open(path, 'write').catch((error: unknown) => {
       this.#open.delete(path);
       throw isMissing(error) ? noSuchUpload() : error;
     });
@@ -154,9 +153,18 @@ export class ParcelFiles {
     await handle?.close();
   }
 
+  async #sizeOf(path: string): Promise<number | undefined> {
+    try {
+      return (await this.#place.files.stat(path)).size;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
   #keyPath(key: string): string {
     parcelKey(key);
-    return join(this.#place.folder, 'parcels', key);
+    return `parcels/${key}`;
   }
 
   /** Only a member's own parcels are put, as every cloud's policy would have it. */
@@ -168,7 +176,7 @@ export class ParcelFiles {
       });
     }
     if (!isTicket(ticket)) throw noSuchUpload();
-    return join(this.#place.folder, 'parcels', partFile(key, ticket));
+    return `parcels/${partFile(key, ticket)}`;
   }
 }
 
@@ -180,7 +188,7 @@ function parcelKey(key: string): ParcelKey {
 }
 
 async function writeAll(
-  handle: FileHandle,
+  handle: OpenFile,
   pieces: readonly Uint8Array[],
   offset: number,
   length: number,
@@ -199,20 +207,11 @@ async function writeAll(
   }
 }
 
-async function readPiece(handle: FileHandle, buffer: Buffer, position: number, end: number): Promise<Uint8Array> {
+async function readPiece(handle: OpenFile, buffer: Buffer, position: number, end: number): Promise<Uint8Array> {
   const length = Math.min(buffer.length, end - position);
   if (length <= 0) return new Uint8Array(0);
   const { bytesRead } = await handle.read(buffer, 0, length, position);
   return buffer.subarray(0, bytesRead);
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 function noSuchUpload(): DropError {

@@ -2,11 +2,10 @@
  * Finds parcels whose time has passed and uploads that nobody goes on with. Parcels lie in a folder by the hour of
  * their expiry, so this costs one listing and a little for each hour in use, however many parcels there are.
  */
-import { lstat, rmdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { errorCode } from '../../errors.ts';
 import type { Role } from '../../protocol/roles.ts';
 import { isMissing } from './errors.ts';
+import type { FileSystem } from './file-system.ts';
 import { namesIn, removeFile } from './files.ts';
 import { parcelFileKind, parcelsFolder, parseHourFolder } from './layout.ts';
 import type { Place } from './place.ts';
@@ -34,7 +33,7 @@ export interface DueFile {
 export async function sweepParcels(place: Place, fileTime: number): Promise<void> {
   const bounds = { passed: Math.min(place.now(), fileTime), longest: Number.POSITIVE_INFINITY };
   try {
-    for await (const { path } of dueFiles(place.folder, place.role, bounds)) await removeFile(path);
+    for await (const { path } of dueFiles(place.files, place.role, bounds)) await removeFile(place.files, path);
   } catch {
     // Tidying up is no reason to fail an upload, and what is left is met again next time. A folder that is in real
     // trouble says so in the upload itself.
@@ -42,43 +41,45 @@ export async function sweepParcels(place: Place, fileTime: number): Promise<void
 }
 
 /** Whoever asks for the next one has dealt with this one: an hour's folder that is empty then goes as well. */
-export async function* dueFiles(folder: string, role: Role, bounds: Bounds): AsyncGenerator<DueFile> {
-  const root = join(folder, parcelsFolder(role));
-  for (const hour of await namesIn(root)) {
+export async function* dueFiles(files: FileSystem, role: Role, bounds: Bounds): AsyncGenerator<DueFile> {
+  const root = parcelsFolder(role);
+  for (const hour of await namesIn(files, root)) {
     const expiresAt = parseHourFolder(hour);
-    if (expiresAt === undefined || !(await isFolder(join(root, hour)))) continue;
+    const folder = `${root}/${hour}`;
+    if (expiresAt === undefined || !(await isFolder(files, folder))) continue;
     const isOver = expiresAt <= bounds.passed || expiresAt > bounds.longest;
-    for (const name of await namesIn(join(root, hour))) {
-      const path = join(root, hour, name);
+    for (const name of await namesIn(files, folder)) {
+      const path = `${folder}/${name}`;
       const kind = parcelFileKind(role, hour, name);
-      if (kind !== undefined && (isOver || (kind === 'part' && (await isStale(path, bounds))))) yield { path, kind };
+      if (kind !== undefined && (isOver || (kind === 'part' && (await isStale(files, path, bounds)))))
+        yield { path, kind };
     }
-    if (isOver) await removeIfEmpty(join(root, hour));
+    if (isOver) await removeIfEmpty(files, folder);
   }
 }
 
 /** Others may write in a shared folder: a link put in place of an hour could make us empty a folder elsewhere. */
-async function isFolder(path: string): Promise<boolean> {
+async function isFolder(files: FileSystem, path: string): Promise<boolean> {
   try {
-    return (await lstat(path)).isDirectory();
+    return (await files.lstat(path)).isDirectory();
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
   }
 }
 
-async function isStale(path: string, { passed }: Bounds): Promise<boolean> {
+async function isStale(files: FileSystem, path: string, { passed }: Bounds): Promise<boolean> {
   try {
-    return passed - (await stat(path)).mtimeMs > STALE_UPLOAD;
+    return passed - (await files.stat(path)).mtimeMs > STALE_UPLOAD;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
   }
 }
 
-async function removeIfEmpty(path: string): Promise<void> {
+async function removeIfEmpty(files: FileSystem, path: string): Promise<void> {
   try {
-    await rmdir(path);
+    await files.rmdir(path);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
   }

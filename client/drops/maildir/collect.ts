@@ -3,17 +3,15 @@
  * succeeds for one of those who try. It goes through the letters in order, and starts no batch while another collector
  * that is alive holds any, so that letters are not handled out of order by two processes side by side.
  */
-import { join } from 'node:path';
 import { errorCode } from '../../errors.ts';
 import { directionTo } from '../../protocol/roles.ts';
 import type { Delivery } from '../drop.ts';
 import { isMissing } from './errors.ts';
-import { namesIn, openFile, removeFile, tryRename } from './files.ts';
-import { bodyDigest, formatClaim, parseClaim, parseLetterName, settledLetters } from './layout.ts';
+import { namesIn, removeFile, tryRename } from './files.ts';
+import { bodyDigest, directionFolders, formatClaim, parseClaim, parseLetterName, settledLetters } from './layout.ts';
 import { isGone, Lease } from './lease.ts';
 import { folderLimits } from './limits.ts';
-import { letterFolders, type Place } from './place.ts';
-import { FolderWatch } from './watch.ts';
+import type { Place } from './place.ts';
 
 const BATCH_LETTERS = 100;
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -27,7 +25,7 @@ export async function* collectLetters(
 ): AsyncGenerator<readonly Delivery[], void, undefined> {
   const { wait, signal } = options;
   const collector = new Collector(place, wait);
-  const watch = wait ? new FolderWatch(letterFolders(place, directionTo(place.role)).new, place.poll) : undefined;
+  const watch = wait ? place.files.watch(directionFolders(directionTo(place.role)).new) : undefined;
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -54,7 +52,7 @@ type Reading = WholeLetter | 'early' | 'taken';
 
 class Collector {
   readonly #place: Place;
-  readonly #folders: ReturnType<typeof letterFolders>;
+  readonly #folders: ReturnType<typeof directionFolders>;
   readonly #lease: Lease;
   readonly #wait: boolean;
   /** Names seen in the last look, in order, not yet taken. */
@@ -66,8 +64,8 @@ class Collector {
 
   constructor(place: Place, wait: boolean) {
     this.#place = place;
-    this.#folders = letterFolders(place, directionTo(place.role));
-    this.#lease = new Lease(this.#folders.leases, place.modes, place.visibility);
+    this.#folders = directionFolders(directionTo(place.role));
+    this.#lease = new Lease(place.files, this.#folders.leases, place.modes, place.visibility);
     this.#wait = wait;
   }
 
@@ -111,23 +109,25 @@ class Collector {
   }
 
   async #look(): Promise<string[]> {
-    const first = await namesIn(this.#folders.new);
+    const first = await namesIn(this.#place.files, this.#folders.new);
     if (first.length === 0) return [];
-    return settledLetters(first, await namesIn(this.#folders.new));
+    return settledLetters(first, await namesIn(this.#place.files, this.#folders.new));
   }
 
   /** Looks at who else holds letters, and puts back those of collectors that are gone. */
   async #others(): Promise<'none' | 'busy' | 'recovered'> {
-    const claims = (await namesIn(this.#folders.cur)).map(parseClaim).filter((claim) => claim !== undefined);
+    const claims = (await namesIn(this.#place.files, this.#folders.cur))
+      .map(parseClaim)
+      .filter((claim) => claim !== undefined);
     const holders = new Set(claims.map((claim) => claim.holder));
     holders.delete(this.#lease.holder);
     if (holders.size === 0) return 'none';
     const now = await this.#lease.renew();
     let result: 'busy' | 'recovered' = 'busy';
     for (const holder of holders) {
-      if (!(await isGone(this.#folders.leases, holder, now, this.#place.visibility))) continue;
+      if (!(await isGone(this.#place.files, this.#folders.leases, holder, now, this.#place.visibility))) continue;
       for (const claim of claims.filter((one) => one.holder === holder)) await this.#putBack(claim.letter, holder);
-      await removeFile(join(this.#folders.leases, holder));
+      await removeFile(this.#place.files, `${this.#folders.leases}/${holder}`);
       result = 'recovered';
     }
     return result;
@@ -158,7 +158,7 @@ class Collector {
 
   async #read(name: string): Promise<Reading> {
     try {
-      const handle = await openFile(join(this.#folders.new, name), 'read');
+      const handle = await this.#place.files.open(`${this.#folders.new}/${name}`, 'read');
       try {
         const stats = await handle.stat();
         // No drop of ours leaves such a file; reading it could fill the memory.
@@ -200,7 +200,8 @@ class Collector {
   /** With some letters claimed already, trouble ends the batch; if it lasts, the next batch tells of it. */
   async #claimOne(name: string, someClaimed: boolean): Promise<'mine' | 'taken' | 'trouble'> {
     try {
-      return (await tryRename(join(this.#folders.new, name), this.#claimPath(name))) ? 'mine' : 'taken';
+      const isMine = await tryRename(this.#place.files, `${this.#folders.new}/${name}`, this.#claimPath(name));
+      return isMine ? 'mine' : 'taken';
     } catch (error) {
       // On a full disk a folder has room for a few names only; removing those letters makes room for more.
       if (someClaimed) return 'trouble';
@@ -213,10 +214,10 @@ class Collector {
       body,
       done: async () => {
         this.#held.delete(name);
-        if (await removeFile(this.#claimPath(name))) return;
+        if (await removeFile(this.#place.files, this.#claimPath(name))) return;
         // Given back meanwhile, because the iteration ended or this process slept past its lease. It was dealt with,
         // so nobody needs to see it again.
-        await removeFile(join(this.#folders.new, name));
+        await removeFile(this.#place.files, `${this.#folders.new}/${name}`);
       },
       later: async () => {
         if (!this.#held.has(name)) return;
@@ -232,10 +233,11 @@ class Collector {
   }
 
   async #putBack(letter: string, holder: string): Promise<void> {
-    await tryRename(join(this.#folders.cur, formatClaim(letter, holder)), join(this.#folders.new, letter));
+    const claim = `${this.#folders.cur}/${formatClaim(letter, holder)}`;
+    await tryRename(this.#place.files, claim, `${this.#folders.new}/${letter}`);
   }
 
   #claimPath(name: string): string {
-    return join(this.#folders.cur, formatClaim(name, this.#lease.holder));
+    return `${this.#folders.cur}/${formatClaim(name, this.#lease.holder)}`;
   }
 }

@@ -4,16 +4,18 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { type FileHandle, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { errorCode } from '../../errors.ts';
 import { isMissing } from './errors.ts';
-import { createFile, type Modes, openFile, removeFile } from './files.ts';
+import type { FileSystem, OpenFile } from './file-system.ts';
+import { createFile, type Modes, removeFile } from './files.ts';
 import { formatHolder, parseHolder } from './layout.ts';
+
+const SIGN = Buffer.from('.');
 
 export class Lease {
   readonly holder: string;
+  readonly #files: FileSystem;
   readonly #path: string;
   readonly #modes: Modes;
   readonly #visibility: number;
@@ -21,9 +23,10 @@ export class Lease {
   #renewedAt = Number.NEGATIVE_INFINITY;
   #renewing: Promise<number> | undefined;
 
-  constructor(leases: string, modes: Modes, visibility: number) {
+  constructor(files: FileSystem, leases: string, modes: Modes, visibility: number) {
+    this.#files = files;
     this.holder = formatHolder({ random: randomBytes(6).toString('hex'), host: hostMark(), pid: process.pid });
-    this.#path = join(leases, this.holder);
+    this.#path = `${leases}/${this.holder}`;
     this.#modes = modes;
     this.#visibility = visibility;
   }
@@ -45,13 +48,13 @@ export class Lease {
     clearInterval(this.#timer);
     this.#timer = undefined;
     await this.#renewing?.catch(() => undefined);
-    if (this.#renewedAt !== Number.NEGATIVE_INFINITY) await removeFile(this.#path);
+    if (this.#renewedAt !== Number.NEGATIVE_INFINITY) await removeFile(this.#files, this.#path);
   }
 
   async #renewNow(): Promise<number> {
     this.#timer ??= this.#startTimer();
-    const handle = await openFile(this.#path, 'write').catch((error: unknown) => {
-      if (isMissing(error)) return createFile(this.#path, this.#modes);
+    const handle = await this.#files.open(this.#path, 'write').catch((error: unknown) => {
+      if (isMissing(error)) return createFile(this.#files, this.#path, this.#modes);
       throw error;
     });
     try {
@@ -60,7 +63,7 @@ export class Lease {
     } finally {
       await handle.close();
     }
-    return (await stat(this.#path)).mtimeMs;
+    return (await this.#files.stat(this.#path)).mtimeMs;
   }
 
   #startTimer(): NodeJS.Timeout {
@@ -78,9 +81,9 @@ export class Lease {
  * A write, unlike utimes, takes the server's clock where the folder is on a share. Where there is no space left for
  * that one byte our own clock has to do: collecting is what makes room again.
  */
-async function touch(handle: FileHandle): Promise<void> {
+async function touch(handle: OpenFile): Promise<void> {
   try {
-    await handle.write('.', 0);
+    await handle.write(SIGN, 0, SIGN.length, 0);
   } catch (error) {
     if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) throw error;
     const now = new Date();
@@ -92,11 +95,17 @@ async function touch(handle: FileHandle): Promise<void> {
  * Whether a holder is gone: its process on this machine has ended, or its lease is missing or not renewed for
  * `visibility` milliseconds before `now`, which is the file system's time.
  */
-export async function isGone(leases: string, holder: string, now: number, visibility: number): Promise<boolean> {
+export async function isGone(
+  files: FileSystem,
+  leases: string,
+  holder: string,
+  now: number,
+  visibility: number,
+): Promise<boolean> {
   const parsed = parseHolder(holder);
   if (parsed?.host === hostMark() && !isRunning(parsed.pid)) return true;
   try {
-    return now - (await stat(join(leases, holder))).mtimeMs > visibility;
+    return now - (await files.stat(`${leases}/${holder}`)).mtimeMs > visibility;
   } catch (error) {
     if (isMissing(error)) return true;
     throw error;
