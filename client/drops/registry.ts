@@ -79,16 +79,23 @@ export interface DropKeyInfo {
  */
 export type KeyRights = 'owner' | 'own';
 
+export interface CreateKeyOptions extends CallOptions {
+  /** Milliseconds since 1970 after which it is of no use to anybody: where the cloud can, it opens nothing from then on. */
+  readonly until?: number | undefined;
+}
+
 /**
  * Keys for people without an account of their own. Every `role` is that of the side whose keys they are, whichever
  * side's home asks. All calls reject with DropError, or SetupError where something must be set right first.
  */
 export interface DropKeys {
+  /** Who takes a key away that another one has followed: whoever held it, with the new one, or the owner alone. */
+  readonly removedBy: 'holder' | 'owner';
   /**
    * Makes one more key, with the owner's rights. @throws SetupError `too-many-keys` (the living ones are named),
    * `no-key-user` where the address does not tell who that side is in the cloud, `no-user-keys` where it can have none.
    */
-  create(address: DropAddress, role: Role, options?: CallOptions): Promise<DropKey>;
+  create(address: DropAddress, role: Role, options?: CreateKeyOptions): Promise<DropKey>;
   /** The side's keys, with the owner's rights. */
   list(address: DropAddress, role: Role, options?: CallOptions): Promise<readonly DropKeyInfo[]>;
   /** Removes a key; one that is gone is no error. A key that was made just now may take up to 30 s to get the right. */
@@ -107,7 +114,9 @@ export interface DropKeys {
 
 const kinds = new Map<string, () => Promise<DropKind>>([
   ['aws', async () => (await import('./aws/kind.ts')).awsKind],
+  ['azure', async () => (await import('./azure/kind.ts')).azureKind],
   ['folder', async () => (await import('./folder/kind.ts')).folderKind],
+  ['sftp', async () => (await import('./sftp/kind.ts')).sftpKind],
 ]);
 
 /** Makes a kind of drop known by its name, which is also the scheme of its URIs. */

@@ -34,6 +34,7 @@ export function localFiles(root: string, poll: number): FileSystem {
       return bavail * bsize;
     },
     watch: (path) => new FolderWatch(at(path), poll),
+    findings: async () => [],
     close: async () => {},
   };
 }

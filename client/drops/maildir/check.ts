@@ -19,6 +19,7 @@ export async function checkPlace(settings: Settings): Promise<readonly Finding[]
     findings(settings, 'layout', checkLayout),
     findings(settings, 'writable', checkWriting),
     findings(settings, 'space', checkSpace),
+    findings(settings, 'place', ({ files }) => files.findings()),
   ];
   return [...there, ...(await Promise.all(rest)).flat()];
 }

@@ -1,5 +1,5 @@
 /** From what the file system says to what a person can do about it. */
-import { DropError, errorCode, errorText } from '../../errors.ts';
+import { BtrError, DropError, errorCode, errorText } from '../../errors.ts';
 
 interface Meaning {
   readonly code: string;
@@ -89,7 +89,7 @@ export function folderError(error: unknown, path: string): unknown {
 /** What a finding says of an error: one line with the way out. */
 export function findingText(error: unknown, path: string): string {
   const known = folderError(error, path);
-  return known instanceof DropError ? `${known.message} ${known.hint ?? ''}`.trim() : errorText(error);
+  return known instanceof BtrError ? `${known.message} ${known.hint ?? ''}`.trim() : errorText(error);
 }
 
 /** Whether the file system refused, rather than something else going wrong. */

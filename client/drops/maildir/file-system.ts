@@ -3,6 +3,7 @@
  * Shapes and error codes (`ENOENT`, `EEXIST`, ...) are those of node:fs/promises, so that its handles fit as they are.
  * Every path is relative to the drop's folder, with slashes; '' is that folder itself.
  */
+import type { Finding } from '../drop.ts';
 
 export interface FileSystem {
   /** The drop's folder as a person knows it, for messages. */
@@ -28,6 +29,8 @@ export interface FileSystem {
   /** Bytes that may still be written; undefined where the place does not tell. */
   freeBytes(): Promise<number | undefined>;
   watch(path: string): Watch;
+  /** What else the place says of itself, for `btr doctor`. */
+  findings(): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }
 

@@ -12,6 +12,9 @@ import { folderLimits, MAX_PARTS, MIN_PART_BYTES } from './limits.ts';
 import { ParcelFiles } from './parcels.ts';
 import { type Place, preparePlace, type Settings } from './place.ts';
 
+/** Milliseconds that a call has, once it is given up, to end by itself and leave things tidy. */
+const TIDYING = 1_000;
+
 interface Opened {
   readonly place: Place;
   readonly writer: LetterWriter;
@@ -25,6 +28,7 @@ export class MaildirDrop implements Drop {
   readonly parcels: ParcelStore;
   readonly #settings: Settings;
   readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
   #opened: Promise<Opened> | undefined;
 
   constructor(kind: string, settings: Settings) {
@@ -57,8 +61,8 @@ export class MaildirDrop implements Drop {
     return this.#toldWell(collecting);
   }
 
-  check(): Promise<readonly Finding[]> {
-    return checkPlace(this.#settings);
+  check(options?: CallOptions): Promise<readonly Finding[]> {
+    return endsWith(this.#signal(options), this.#track(checkPlace(this.#settings)));
   }
 
   async close(): Promise<void> {
@@ -68,6 +72,7 @@ export class MaildirDrop implements Drop {
     const opened = await this.#opened?.catch(() => undefined);
     await opened?.parcels.close();
     await this.#settings.files.close();
+    await Promise.allSettled(this.#running);
   }
 
   /** Settling touches the folder too, so what goes wrong there is told in the same words. */
@@ -83,8 +88,9 @@ export class MaildirDrop implements Drop {
 
   async #run<T>(options: CallOptions | undefined, call: (opened: Opened) => Promise<T>): Promise<T> {
     try {
-      this.#signal(options).throwIfAborted();
-      return await call(await this.#open());
+      const signal = this.#signal(options);
+      signal.throwIfAborted();
+      return await endsWith(signal, this.#track(this.#open().then(call)));
     } catch (error) {
       return this.#fail(error);
     }
@@ -95,12 +101,31 @@ export class MaildirDrop implements Drop {
     call: (opened: Opened, signal: AbortSignal) => AsyncIterable<T>,
   ): AsyncGenerator<T, void, undefined> {
     const signal = this.#signal(options);
+    let source: AsyncIterator<T> | undefined;
+    const next = async (): Promise<IteratorResult<T>> => {
+      source ??= call(await this.#open(), signal)[Symbol.asyncIterator]();
+      return source.next();
+    };
     try {
       signal.throwIfAborted();
-      yield* call(await this.#open(), signal);
+      for (;;) {
+        const result = await endsWith(signal, this.#track(next()));
+        if (result.done) return;
+        yield result.value;
+      }
     } catch (error) {
       this.#fail(error);
+    } finally {
+      await endsWith(signal, this.#track(Promise.resolve(source?.return?.()))).catch(() => undefined);
     }
+  }
+
+  /** What was given up goes on by itself for a while; closing waits for it. */
+  #track<T>(running: Promise<T>): Promise<T> {
+    this.#running.add(running);
+    const forget = () => this.#running.delete(running);
+    running.then(forget, forget);
+    return running;
   }
 
   #signal(options: CallOptions | undefined): AbortSignal {
@@ -136,5 +161,20 @@ function checkLetters(letters: readonly Letter[]): void {
       hint: 'Send it as a file.',
       retryable: false,
     });
+  }
+}
+
+/** As `running`, but not much longer than until the signal aborts: a place far away may never answer. */
+async function endsWith<T>(signal: AbortSignal, running: Promise<T>): Promise<T> {
+  let giveUp = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => setTimeout(() => reject(signal.reason), TIDYING).unref();
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([running, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
