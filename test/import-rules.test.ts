@@ -75,6 +75,10 @@ const allowed: readonly { part: string; may: readonly string[] }[] = [
       'lambdas/expire-drops/shelf.ts',
     ],
   },
+  {
+    part: 'client/drops/azure/',
+    may: ['client/drops/', 'client/protocol/', 'client/errors.ts', 'lambdas/expire-drops/expire.ts'],
+  },
   { part: 'client/drops/', may: ['client/drops/', 'client/protocol/', 'client/errors.ts'] },
   {
     part: 'client/store/',

@@ -7,6 +7,7 @@ import { type AwsAddress, parseAwsAddress, withUser } from './address.ts';
 import { badAddress } from './fields.ts';
 
 export const awsKeys: DropKeys = {
+  removedBy: 'holder',
   async create(address, role, { signal } = {}) {
     const place = parseAwsAddress(address);
     const user = userOf(place, role);

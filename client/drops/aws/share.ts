@@ -1,5 +1,6 @@
 /** An AWS drop's address on its way to somebody else, and what to ask before somebody else's is used. */
 import type { Role } from '../../protocol/roles.ts';
+import { foreignPlace } from '../hosts.ts';
 import { type AwsAddress, isQueueUrl, queueAccount, queueName, queueRegion } from './address.ts';
 import { clientSettings, variableEndpoint } from './settings.ts';
 
@@ -45,7 +46,9 @@ export function awsConsent(address: AwsAddress): readonly string[] {
   const { endpoint, queues, credentials } = address;
   const urls = Object.values(queues).filter((queue) => isQueueUrl(queue) && !isAwsQueue(queue));
   const origins = new Set([...(endpoint === undefined ? [] : [endpoint]), ...urls].map((url) => new URL(url).origin));
-  const reasons = [...origins].filter((origin) => !variableOrigins().includes(origin)).map(foreignPlace);
+  const reasons = [...origins]
+    .filter((origin) => !variableOrigins().includes(origin))
+    .map((origin) => foreignPlace(origin, 'AWS'));
   if (credentials !== undefined) return reasons;
   return [...reasons, "It holds no credentials: this machine's own AWS credentials would be used for it."];
 }
@@ -60,26 +63,4 @@ function variableOrigins(): string[] {
     const endpoint = variableEndpoint(service);
     return endpoint !== undefined && URL.canParse(endpoint) ? [new URL(endpoint).origin] : [];
   });
-}
-
-function foreignPlace(origin: string): string {
-  const { hostname, protocol } = new URL(origin);
-  if (isThisMachine(hostname)) return `It leads to a service on this machine: ${origin}`;
-  if (isNearby(hostname)) return `It leads to a service inside this network: ${origin}`;
-  const open = protocol === 'http:' ? ', without encryption on the way' : '';
-  return `It leads to a service that is not AWS's own${open}: ${origin}`;
-}
-
-/** Host names as a URL gives them: an IPv4 address in its plain form, an IPv6 address in brackets. */
-function isThisMachine(host: string): boolean {
-  return /^(localhost|.*\.localhost|127\..*|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])\.?$/.test(host);
-}
-
-/** Link-local and private addresses (RFC 3927, RFC 1918, RFC 4291 section 2.5.6, RFC 4193), which include a cloud machine's metadata. */
-function isNearby(host: string): boolean {
-  return (
-    /^(169\.254|10|192\.168|172\.(1[6-9]|2\d|3[01]))\.[\d.]+$/.test(host) ||
-    /^\[(fe[89ab]|f[cd])[0-9a-f]*:/.test(host) ||
-    /\.(local|internal)\.?$/.test(host)
-  );
 }
