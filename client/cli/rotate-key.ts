@@ -33,7 +33,7 @@ export function rotateOwnKey(running: Running, given: string | undefined): Promi
 /** Waits until AWS knows the key, which may take half a minute. */
 export async function takeOwnKey({ output, terminal }: Running, messenger: Messenger, channel: string): Promise<void> {
   const pairings = await messenger.pairings();
-  const id = await pairings.takeOwnKey(channel, terminal.signal);
+  const id = await pairings.takeOwnKey(channel, { signal: terminal.signal });
   output.event({ event: 'key', channel, id });
   output.note(
     `This home uses access key ${id} for ${channel} from now on. It is kept sealed here, and may do your side's part only.`,

@@ -1,5 +1,7 @@
 /** What may be told of a channel. */
 import { suiteNamed } from '../crypto/suites.ts';
+import type { DropAddress } from '../drops/registry.ts';
+import type { DropPolicy } from '../drops/several/index.ts';
 import type { InviterState, JoinerState } from '../protocol/pairing.ts';
 import type { Channel, ChannelSettings, Retention } from '../store/channels.ts';
 import type { Context } from './context.ts';
@@ -7,13 +9,20 @@ import { readPairing } from './pairing/records.ts';
 
 /** No keys. */
 export type ChannelInfo = Pick<ChannelSettings, 'name' | 'role' | 'suite' | 'drop' | 'receipts'> & {
+  /** Drops beside the first, in order of preference. */
+  readonly further: readonly DropAddress[];
+  readonly policy: DropPolicy;
   /** Empty: everything stays. */
   readonly retention: Retention;
 };
 
-export function infoOf({ name, role, suite, drop, receipts, retention = {} }: Channel): ChannelInfo {
-  const { credentials: _secret, ...told } = drop;
-  return { name, role, suite, drop: told, receipts, retention };
+export function infoOf({ drop, further = [], policy = 'first', ...channel }: Channel): ChannelInfo {
+  const { name, role, suite, receipts, retention = {} } = channel;
+  return { name, role, suite, drop: told(drop), further: further.map(told), policy, receipts, retention };
+}
+
+function told({ credentials: _secret, ...address }: DropAddress): DropAddress {
+  return address;
 }
 
 export interface PairingInfo {

@@ -5,7 +5,8 @@ import type { Mailbox } from '../drops/mailbox.ts';
 import { DropError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Shown } from './absorb.ts';
-import type { Context } from './context.ts';
+import { type Context, placeOf } from './context.ts';
+import { mindDrops } from './drops/mind.ts';
 import { eventsOf, notice } from './notices.ts';
 import { type Received, receiveBatch } from './receive.ts';
 
@@ -66,6 +67,7 @@ async function takeBatch(
   const settled = settle(channel, received);
   await mailbox.put(eventsOf(context.home.channels.get(channel.id), received));
   await mailbox.put(await settled);
+  await mailbox.put(await mindDrops(context, channel.id));
   if (received.troubles.length > 0) await troubles.pause();
   else troubles.passed();
 }
@@ -108,12 +110,10 @@ class Troubles {
 }
 
 /** Whether what matters to the drop has changed since it was opened: another process may have swapped roles. */
-function isOutdated(context: Context, channel: Channel): boolean {
+export function isOutdated(context: Context, channel: Channel): boolean {
   const generation = context.home.channels.generation(channel.id);
   if (generation === channel.generation) return false;
-  if (generation === undefined) return true;
-  const { role, suite, drop } = context.home.channels.get(channel.id);
-  return role !== channel.role || suite !== channel.suite || JSON.stringify(drop) !== JSON.stringify(channel.drop);
+  return generation === undefined || placeOf(context.home.channels.get(channel.id)) !== placeOf(channel);
 }
 
 function watchSettings(context: Context, channel: Channel, changed: AbortController, signal: AbortSignal) {

@@ -1,9 +1,11 @@
 /** What the parts of the messenger share: the home, the clock, and the drops they have opened. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { deriveKey } from '../crypto/keys.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
-import { type DropAddress, openDrop } from '../drops/registry.ts';
+import { type DropAddress, dropKind, dropTag, openDrop } from '../drops/registry.ts';
+import type { DropPolicy, Way } from '../drops/several/index.ts';
 import type { Meter } from '../drops/usage.ts';
 import type { DropError } from '../errors.ts';
 import { UsageError } from '../errors.ts';
@@ -32,16 +34,47 @@ export class Context {
     this.#open = options.openDrop ?? openChannelDrop;
   }
 
-  /** The channel's drop, opened once; again after its role or address changed. */
+  /** The channel's drop, or one made of all it has; opened once, and again after its role or addresses changed. */
   drop(channel: Channel): Promise<Drop> {
-    const key = JSON.stringify([channel.id, channel.role, channel.suite, channel.drop]);
+    const key = `${channel.id} ${placeOf(channel)}`;
     const known = this.#drops.get(key);
     if (known) return known;
-    const onTrouble = (error: DropError) => this.#trouble.get(channel.id)?.(error);
-    const opened = this.#open(channel, onTrouble, this.#usage.meter(channel.id));
+    const opened = this.#openAll(channel);
     this.#drops.set(key, opened);
     opened.catch(() => this.#drops.delete(key));
     return opened;
+  }
+
+  /** What is sent goes over: the first drop alone, as long as nobody has joined who could know of the others. */
+  sendingDrop(channel: Channel): Promise<Drop> {
+    const isJoined = channel.peer !== undefined || !suiteNamed(channel.suite).renew;
+    return this.drop(isJoined ? channel : { ...channel, further: [] });
+  }
+
+  /** Opens one of a channel's drops, or one that it may have, by itself. The caller closes it. */
+  openAlone(channel: Channel, drop: DropAddress): Promise<Drop> {
+    const onTrouble = (error: DropError) => this.#trouble.get(channel.id)?.(error);
+    return this.#open({ ...channel, drop, further: [] }, onTrouble, this.#usage.meter(channel.id));
+  }
+
+  async #openAll(channel: Channel): Promise<Drop> {
+    const addresses = addressesOf(channel);
+    if (addresses.length === 1) return this.openAlone(channel, channel.drop);
+    const { openSeveral } = await import('../drops/several/index.ts');
+    const root = meetingRoot(channel);
+    return openSeveral({
+      ways: await Promise.all(addresses.map((address) => this.#way(channel, address))),
+      policy: sendingPolicy(channel),
+      ...(root === undefined ? {} : { meetingKey: deriveKey(Buffer.from(root, 'base64url'), 'btr meeting place') }),
+      onTrouble: (error) => this.#trouble.get(channel.id)?.(error),
+      now: this.now,
+    });
+  }
+
+  async #way(channel: Channel, address: DropAddress): Promise<Way> {
+    const { bodyBytes, describe } = await dropKind(address.kind);
+    const open = () => this.openAlone(channel, address);
+    return { tag: await dropTag(address), name: describe(address), bodyBytes, open };
   }
 
   /** Who hears of trouble that a drop gets over by itself. */
@@ -63,6 +96,30 @@ export class Context {
 function openChannelDrop(channel: Channel, onTrouble: (error: DropError) => void, meter: Meter): Promise<Drop> {
   const style = suiteNamed(channel.suite).framed ? 'btr' : 'btrchat';
   return openDrop(channel.drop, { role: channel.role, style, onTrouble, meter });
+}
+
+/** A channel's drops in order of preference. */
+export function addressesOf({
+  drop,
+  further = [],
+}: Pick<Channel, 'drop' | 'further'>): [DropAddress, ...DropAddress[]] {
+  return [drop, ...further];
+}
+
+/** What a channel's drop is opened from; where it changes, the drop is opened anew. */
+export function placeOf(channel: Channel): string {
+  const { role, suite } = channel;
+  return JSON.stringify([role, suite, addressesOf(channel), sendingPolicy(channel), meetingRoot(channel)]);
+}
+
+/** Without a root there is no place to agree on. */
+function sendingPolicy({ policy = 'first', roots }: Channel): DropPolicy {
+  return policy === 'meet' && roots.length === 0 ? 'first' : policy;
+}
+
+/** The root, base64url, whose key leads both sides to one drop at a time; undefined with any other policy. */
+function meetingRoot(channel: Channel): string | undefined {
+  return sendingPolicy(channel) === 'meet' ? channel.roots[0]?.root : undefined;
 }
 
 /** Whether two addresses lead to one place, whatever key they hold. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suiteNamed } from '../crypto/suites.ts';
-import type { Drop, Letter } from '../drops/drop.ts';
+import type { CallOptions, Drop, Letter } from '../drops/drop.ts';
 import type { StoredBody } from '../store/bodies.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Lease } from '../store/leases.ts';
@@ -60,7 +60,7 @@ export function hasWork(context: Context, channel: Channel, { acknowledge }: Del
 
 /** One round. `busy`: another process is at it, or changed what this one had read; `idle`: nothing waits. */
 async function round(context: Context, channel: Channel, options: DeliverOptions): Promise<'left' | 'busy' | 'idle'> {
-  const drop = await context.drop(channel);
+  const drop = await context.sendingDrop(channel);
   const { home } = context;
   const name = `deliver ${channel.id}`;
   if (home.leases.isTaken(name, context.now())) return 'busy';
@@ -103,10 +103,10 @@ function batch(drop: Drop, bodies: readonly StoredBody[]): StoredBody[] {
 
 async function leave(channel: Channel, drop: Drop, bodies: readonly StoredBody[], signal: AbortSignal | undefined) {
   const options = signal ? { signal } : {};
-  for (const { object } of bodies) if (object) await putObject(drop, object.key, object.bytes, options);
+  for (const stored of bodies) if (stored.object) await putObject(drop, stored.object, stored.everywhere, options);
   const { framed } = suiteNamed(channel.suite);
-  const letters = bodies.map(({ body, attempt: times }): Letter => {
-    const letter = { to: 'all', body } as const;
+  const letters = bodies.map(({ body, attempt: times, everywhere }): Letter => {
+    const letter = { to: 'all', body, everywhere } as const;
     return framed ? { ...letter, deduplicationId: deduplicationId(body, times) } : letter;
   });
   await drop.leave(letters, options);
@@ -119,9 +119,14 @@ function deduplicationId(body: string, times: number): string {
   return hash.digest('base64url');
 }
 
-async function putObject(drop: Drop, key: string, bytes: Uint8Array, options: { signal?: AbortSignal }): Promise<void> {
+async function putObject(
+  drop: Drop,
+  { key, bytes }: NonNullable<StoredBody['object']>,
+  everywhere: boolean,
+  options: CallOptions,
+): Promise<void> {
   const parcels = parcelsOf(drop);
-  const ticket = await parcels.create(key, options);
+  const ticket = await parcels.create(key, { ...options, everywhere });
   const receipts: string[] = [];
   for (let offset = 0; offset < bytes.length; offset += objectPartBytes) {
     const pieces = [bytes.subarray(offset, offset + objectPartBytes)];

@@ -7,6 +7,7 @@ import type { Shown } from './absorb.ts';
 import { troublePause } from './collect.ts';
 import type { Context } from './context.ts';
 import { deliver, hasWork } from './deliver.ts';
+import { mindDrops } from './drops/mind.ts';
 import { notice, sentEvents } from './notices.ts';
 import { mindPairing } from './pairing/upkeep.ts';
 import type { Screen } from './screen.ts';
@@ -45,6 +46,7 @@ export async function doDuties(
       upkeepAt = now + upkeepPause;
       await mailbox.put(upkeep(context, channelId));
       await mailbox.put(await expireFiles(context, channel, signal));
+      await mailbox.put(await mindDrops(context, channelId));
       await mailbox.put(await mindPairing(context, channel));
     }
     if (!home.inbox.hasAcknowledgements(channelId)) acknowledgeAt = undefined;

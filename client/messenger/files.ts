@@ -1,5 +1,5 @@
 /** The files that came and went: what is known of them without touching the drop. */
-import { UsageError } from '../errors.ts';
+import { SetupError, UsageError } from '../errors.ts';
 import { decodeFileNotice } from '../protocol/file-notice.ts';
 import type { Channel } from '../store/channels.ts';
 import type { FileState, StoredFile } from '../store/files.ts';
@@ -29,6 +29,21 @@ export function findFile(context: Context, prefix: string): StoredFile {
 
 export function listFiles(context: Context, channel: Channel): FileInfo[] {
   return context.home.files.list(channel.id).map((file) => infoOf(channel, file));
+}
+
+/** Files that came or went and may still lie in a drop. */
+export function waitingFiles(context: Context, channel: Channel): FileInfo[] {
+  const now = context.now();
+  return listFiles(context, channel).filter(({ state, expiresAt }) => state === 'waiting' && expiresAt > now);
+}
+
+/** @param files in a drop that the channel is to leave. @param force what to do to leave it without them. */
+export function filesWait(files: readonly FileInfo[], force: string): SetupError {
+  const ids = files.map(({ id }) => id.slice(0, 8));
+  return new SetupError(`Files that you have not fetched would stay in the old drop: ${ids.join(', ')}.`, {
+    code: 'files-wait',
+    hint: `Fetch them first: btr get ${ids[0]}. ${force}`,
+  });
 }
 
 export function infoOf(channel: Channel, file: StoredFile): FileInfo {

@@ -3,11 +3,14 @@
  * (acknowledgements, what other processes of this home left behind, gaps).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Drop } from '../drops/drop.ts';
 import { Mailbox } from '../drops/mailbox.ts';
+import type { Channel } from '../store/channels.ts';
 import type { Shown } from './absorb.ts';
-import { collect, settle } from './collect.ts';
+import { collect, isOutdated, settle } from './collect.ts';
 import type { Context } from './context.ts';
 import { deliver } from './deliver.ts';
+import { mindDrops } from './drops/mind.ts';
 import { doDuties, expireFiles } from './duties.ts';
 import type { ChannelEvent } from './events.ts';
 import { eventsOf, sentEvents } from './notices.ts';
@@ -63,16 +66,14 @@ async function* takeWhatIsThere(
   screen: Screen,
   signal: AbortSignal,
 ): AsyncGenerator<ChannelEvent> {
-  const channel = context.home.channels.get(channelId);
-  const drop = await context.drop(channel);
-  for await (const deliveries of drop.collect({ wait: false, signal })) {
-    const received = await receiveBatch(context, channelId, drop, deliveries, signal);
-    const settled = settle(channel, received);
-    yield* screen.show(eventsOf(channel, received));
-    yield* screen.show(await settled);
-    signal.throwIfAborted();
-    // What stays in the drop would be collected again at once.
-    if (received.troubles.length > 0) break;
+  let channel = context.home.channels.get(channelId);
+  for (;;) {
+    const drop = await context.drop(channel);
+    yield* takeAll(context, channel, drop, drop, screen, signal);
+    yield* screen.show(await mindDrops(context, channelId));
+    // Something may wait in a drop that the buddy just named.
+    if (!isOutdated(context, channel)) break;
+    channel = context.home.channels.get(channelId);
   }
   yield* screen.show(upkeep(context, channelId));
   yield* screen.show(await expireFiles(context, channel, signal));
@@ -82,6 +83,38 @@ async function* takeWhatIsThere(
   const onNotice = (shown: Shown) => sent.push(shown);
   await deliver(context, channelId, { acknowledge: channel.receipts, signal, onSent, onNotice });
   yield* screen.show(sent);
+}
+
+/** @param place what waits there is taken. @param drop the channel's: what a body points to may lie in any part of it. */
+async function* takeAll(
+  context: Context,
+  channel: Channel,
+  place: Drop,
+  drop: Drop,
+  screen: Screen,
+  signal: AbortSignal,
+): AsyncGenerator<ChannelEvent> {
+  for await (const deliveries of place.collect({ wait: false, signal })) {
+    const received = await receiveBatch(context, channel.id, drop, deliveries, signal);
+    const settled = settle(channel, received);
+    yield* screen.show(eventsOf(channel, received));
+    yield* screen.show(await settled);
+    signal.throwIfAborted();
+    // What stays in the drop would be collected again at once.
+    if (received.troubles.length > 0) break;
+  }
+}
+
+/** Takes what waits in one of a channel's drops; messages and files are left for a listener to show. @throws DropError. */
+export async function* drain(
+  context: Context,
+  channelId: number,
+  place: Drop,
+  signal: AbortSignal = new AbortController().signal,
+): AsyncGenerator<ChannelEvent> {
+  const screen = new Screen(context, channelId, true, signal);
+  const channel = context.home.channels.get(channelId);
+  yield* takeAll(context, channel, place, await context.drop(channel), screen, signal);
 }
 
 /** Collecting and duties run side by side; both put what follows into one mailbox. */

@@ -13,6 +13,7 @@ import { suiteNamed } from '../crypto/suites.ts';
 import type { Finding } from '../drops/drop.ts';
 import type { ExpiryReport } from '../drops/expiry.ts';
 import { type DropAddress, dropKind } from '../drops/registry.ts';
+import type { DropPolicy } from '../drops/several/index.ts';
 import { type Channel, channelExists } from '../store/channels.ts';
 import { Home, homeDirectory, type NewHome } from '../store/home.ts';
 import type { QuarantineCount } from '../store/quarantine.ts';
@@ -21,6 +22,9 @@ import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, sw
 import { Context, type DropOpener } from './context.ts';
 import type { MonthCost, PriceTable } from './cost.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
+import type { AddDropOptions } from './drops/add.ts';
+import type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
+import { type CheckedDrop, checkDrops, type DropInfo, type DropUse, listDrops, useDrops } from './drops/set.ts';
 import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
 import { type FileInfo, findFile, listFiles } from './files.ts';
 import { history, wipeHistory } from './history.ts';
@@ -110,6 +114,44 @@ export class Messenger {
   /** Goes over another drop from now on (move.ts); what is not acknowledged waits for `deliver`. @param to settled. */
   moveChannel(name: string, to: DropAddress, options: MoveOptions = {}): Promise<Moved> {
     return moveChannel(this.#context, this.#channel(name), to, options);
+  }
+
+  /** Its drops in order of preference, then those the buddy offers. */
+  drops(name: string): Promise<DropInfo[]> {
+    return listDrops(this.#context, this.#channel(name));
+  }
+
+  /** Which of several drops take what is sent. */
+  dropPolicy(name: string): DropPolicy {
+    return this.channel(name).policy;
+  }
+
+  /** Uses one more drop and queues the word on it for the buddy; `deliver` sends that. @param address settled. */
+  async addDrop(name: string, address: DropAddress, options: AddDropOptions = {}): Promise<DropInfo> {
+    const { addDrop } = await import('./drops/add.ts');
+    return addDrop(this.#context, this.#channel(name), address, options);
+  }
+
+  /** Uses a drop that the buddy offered: the user has said yes to the reasons. @param id its beginning. */
+  async acceptDrop(name: string, id: string, options: Pick<AddDropOptions, 'signal'> = {}): Promise<DropInfo> {
+    const { acceptDrop } = await import('./drops/add.ts');
+    return acceptDrop(this.#context, this.#channel(name), id, options);
+  }
+
+  /** Leaves a drop out from now on, or declines an offer; what is not acknowledged waits for `deliver`. */
+  async removeDrop(name: string, id: string, options: RemoveDropOptions = {}): Promise<RemovedDrop> {
+    const { removeDrop } = await import('./drops/remove.ts');
+    return removeDrop(this.#context, this.#channel(name), id, options);
+  }
+
+  /** Changes the policy, or which drop is the first. */
+  async useDrops(name: string, use: DropUse): Promise<ChannelInfo> {
+    return infoOf(await useDrops(this.#context, this.#channel(name).id, use));
+  }
+
+  /** What each drop in use, or one of them, says about itself. */
+  checkDrops(name: string, id?: string, signal?: AbortSignal): Promise<CheckedDrop[]> {
+    return checkDrops(this.#context, this.#channel(name), id, signal);
   }
 
   /** Invites, joining and identities. */

@@ -6,14 +6,14 @@
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { DropAddress } from '../drops/registry.ts';
-import { DropError, SetupError, UsageError } from '../errors.ts';
+import { DropError, UsageError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import { type Context, isSamePlace } from './context.ts';
+import { assertPlace } from './drops/allowed.ts';
 import type { ChannelEvent } from './events.ts';
-import { type FileInfo, listFiles } from './files.ts';
+import { type FileInfo, filesWait, waitingFiles } from './files.ts';
 import { listen } from './listen.ts';
-import { forgetKeyWork } from './pairing/keys.ts';
-import { readPairing } from './pairing/records.ts';
+import { assertNoPairing } from './pairing/under-way.ts';
 import { fits } from './send.ts';
 
 export interface MoveOptions {
@@ -38,7 +38,7 @@ export interface Moved {
 }
 
 /**
- * Takes what waits in the old drop, and then goes over `to` with everything that is not acknowledged: one transaction.
+ * Takes what waits in the old drops, and then goes over `to` alone with everything that is not acknowledged: one transaction.
  * The role stays. `deliver` leaves in the new drop what waits.
  * @param to settled, and as this side sees it.
  * @throws UsageError `same-drop`, `plain-suite`, `message-too-large`; SetupError `invite-open`, `join-open`,
@@ -51,19 +51,18 @@ export async function moveChannel(
   options: MoveOptions = {},
 ): Promise<Moved> {
   assertMovable(context, channel, to);
-  const drop = await context.drop({ ...channel, drop: to });
+  const drop = await context.drop({ ...channel, drop: to, further: [] });
   const unread = await emptyOldDrop(context, channel, options);
   const { home } = context;
   return home.db.transaction(() => {
     const current = home.channels.get(channel.id);
     assertMovable(context, current, to);
     assertCarried(context, current, drop);
-    const files = filesInDrop(context, current);
+    const files = waitingFiles(context, current);
     const lostFiles = files.filter(({ outgoing }) => !outgoing);
-    if (lostFiles.length > 0 && !options.force) throw filesWait(lostFiles);
-    home.channels.update(current, { drop: to });
+    if (lostFiles.length > 0 && !options.force) throw filesWait(lostFiles, 'To move without them: --force');
+    home.channels.update(current, { drop: to, further: [] });
     home.files.leaveBehind(current.id);
-    forgetKeyWork(context, current);
     // Without acknowledgements nobody knows what arrived: only what was never left goes to the new drop.
     if (suiteNamed(current.suite).framed) home.bodies.takeFramesApart(current.id);
     const { queued, sent } = home.outbox.counts(current.id);
@@ -74,28 +73,11 @@ export async function moveChannel(
 }
 
 function assertMovable(context: Context, channel: Channel, to: DropAddress): void {
-  const { name, suite, unconfirmed } = channel;
-  if (isSamePlace(channel.drop, to)) {
-    throw new UsageError(`Channel ${name} goes over that drop already.`, { code: 'same-drop' });
+  if (isSamePlace(channel.drop, to) && !channel.further?.length) {
+    throw new UsageError(`Channel ${channel.name} goes over that drop already.`, { code: 'same-drop' });
   }
-  if (suite === 'plain' && to.kind !== 'folder' && to.kind !== 'memory') {
-    throw new UsageError('Suite plain encrypts nothing; it is for tests on a folder only.', {
-      code: 'plain-suite',
-      hint: 'Make a channel with another suite: btr channel add',
-    });
-  }
-  const state = readPairing(context, channel)?.pairing.state;
-  if (state === 'open') {
-    throw new SetupError(`There is an invite for ${name} that is still open, and half of it lies in the old drop.`, {
-      code: 'invite-open',
-      hint: `Take it back, and invite again after the move: btr invite ${name} --cancel`,
-    });
-  }
-  if (state !== 'waiting' && unconfirmed !== 'replied') return;
-  throw new SetupError('Your join is not confirmed yet, and what it waits for comes by the old drop.', {
-    code: 'join-open',
-    hint: `Listen until ${name} has confirmed it. If the old drop is gone, ask for a new invite: it brings the new drop along.`,
-  });
+  assertPlace(channel, to);
+  assertNoPairing(context, channel);
 }
 
 /** Also leaves what waits, acknowledgements included: a buddy who has not moved yet finds it there. */
@@ -128,18 +110,5 @@ function assertCarried(context: Context, channel: Channel, drop: Drop): void {
   throw new UsageError('A message that is not acknowledged yet is too large for the new drop.', {
     code: 'message-too-large',
     hint: `Take a drop with a bucket, or let ${channel.name} listen on the old one until it is acknowledged.`,
-  });
-}
-
-function filesInDrop(context: Context, channel: Channel): FileInfo[] {
-  const now = context.now();
-  return listFiles(context, channel).filter(({ state, expiresAt }) => state === 'waiting' && expiresAt > now);
-}
-
-function filesWait(files: readonly FileInfo[]): SetupError {
-  const ids = files.map(({ id }) => id.slice(0, 8));
-  return new SetupError(`Files that you have not fetched would stay in the old drop: ${ids.join(', ')}.`, {
-    code: 'files-wait',
-    hint: `Fetch them first: btr get ${ids[0]}. To move without them: --force`,
   });
 }

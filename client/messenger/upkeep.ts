@@ -17,8 +17,12 @@ const DAY = 24 * HOUR;
 
 /** A gap this old is asked for; then again after doubling pauses. */
 const gapPatience = 30 * SECOND;
-/** What is not acknowledged after this time: its last body is left again; then after doubling pauses, up to a day. */
+/**
+ * What is not acknowledged after this time: its last body is left again; then after doubling pauses, up to a day. Of
+ * several drops, the other side may not see the one that took it: then it goes by all of them, and sooner.
+ */
 const acknowledgementPatience = HOUR;
+const patienceWithSeveral = MINUTE;
 /** No queue keeps a body longer: what has not come by then will not come. */
 const retention = 14 * DAY;
 /** Hashes of bodies that were dealt with are kept for so long. */
@@ -33,8 +37,9 @@ export function upkeep(context: Context, channelId: number): Shown[] {
     const now = context.now();
     const shown = home.inbox.gaps(channel.id).flatMap((gap) => mindGap(context, channel, gap, now));
     if (!channel.receipts) shown.push(...giveUp(context, channel, now - retention));
+    const first = channel.further?.length ? patienceWithSeveral : acknowledgementPatience;
     for (const { id, attempt, leftAt } of home.outbox.unacknowledgedTails(channel.id)) {
-      const patience = Math.min(acknowledgementPatience * 2 ** attempt, DAY);
+      const patience = Math.min(first * 2 ** attempt, DAY);
       if (leftAt <= now - patience) home.bodies.leaveAgain(id, now);
     }
     home.inbox.forgetSeen(channel.id, now - seenStay);

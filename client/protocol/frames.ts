@@ -30,6 +30,7 @@ export const frameKinds = {
   renewal: 0x06,
   dropKey: 0x07,
   restored: 0x08,
+  drop: 0x09,
   acknowledgement: 0x80,
   resend: 0x81,
   gone: 0x82,
@@ -41,6 +42,7 @@ export const controlKinds: readonly number[] = [
   frameKinds.renewal,
   frameKinds.dropKey,
   frameKinds.restored,
+  frameKinds.drop,
 ];
 
 /** Kept frames that clients say to each other: numbered and acknowledged as all, and shown to nobody. */

@@ -2,6 +2,7 @@
  * Sealed bodies: committed before they are left, kept until their frames are acknowledged. One that carries no kept
  * frame is forgotten once it is left.
  */
+import { frameKinds } from '../protocol/frames.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
 import type { Database } from './database.ts';
 
@@ -9,6 +10,11 @@ export interface StoredBody {
   readonly id: number;
   readonly body: string;
   readonly attempt: number;
+  /**
+   * By every drop of the channel, since the other side may see any of them: it was left before in vain, carries nothing
+   * that would be left again, or says where to listen.
+   */
+  readonly everywhere: boolean;
   /** An envelope too large for the queue, and where it goes in the parcel store before the body is left. */
   readonly object: { readonly key: string; readonly bytes: Uint8Array } | undefined;
 }
@@ -38,11 +44,14 @@ export class Bodies {
 
   /** The oldest bodies that wait to be left. */
   toLeave(channel: number, most: number): StoredBody[] {
-    const sql = 'SELECT * FROM bodies WHERE channel = ? AND left_at IS NULL ORDER BY id LIMIT ?';
-    return this.#db.all(sql, channel, most).map((row) => {
+    const sql = `SELECT *,
+        attempt > 0 OR coalesce((SELECT max(kind = ?) FROM frames_out WHERE body = bodies.id), 1) AS everywhere
+      FROM bodies WHERE channel = ? AND left_at IS NULL ORDER BY id LIMIT ?`;
+    return this.#db.all(sql, frameKinds.drop, channel, most).map((row) => {
       const bytes = row.optionalBlob('object');
       const object = bytes && { key: row.text('object_key'), bytes };
-      return { id: row.int('id'), body: row.text('body'), attempt: row.int('attempt'), object };
+      const everywhere = row.int('everywhere') === 1;
+      return { id: row.int('id'), body: row.text('body'), attempt: row.int('attempt'), everywhere, object };
     });
   }
 
@@ -89,6 +98,13 @@ export class Bodies {
   takeFramesApart(channel: number): void {
     const sql = 'DELETE FROM bodies WHERE channel = ? AND id IN (SELECT body FROM frames_out WHERE body IS NOT NULL)';
     this.#db.run(sql, channel);
+  }
+
+  /** Within a transaction: as `takeFramesApart`, but only what waits to be left and has more bytes of text than this. */
+  takeLargeApart(channel: number, bytes: number): void {
+    const sql = `DELETE FROM bodies WHERE channel = ? AND left_at IS NULL AND length(body) > ?
+      AND id IN (SELECT body FROM frames_out WHERE body IS NOT NULL)`;
+    this.#db.run(sql, channel, bytes);
   }
 
   /** Within a transaction: forgets a body that was left and whose frames are all acknowledged. */

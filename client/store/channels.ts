@@ -9,7 +9,7 @@ import type { Database, Row } from './database.ts';
 import { generationsOf, type Heads, steppedBack } from './heads.ts';
 
 /** A drop's address (drops/registry.ts): plain JSON. */
-interface StoredAddress {
+export interface StoredAddress {
   readonly kind: string;
   readonly [key: string]: unknown;
 }
@@ -54,7 +54,12 @@ export interface ChannelSettings {
   readonly name: string;
   readonly role: Role;
   readonly suite: string;
+  /** The first drop; invites lead to it. */
   readonly drop: StoredAddress;
+  /** Drops beside the first, in order of preference. */
+  readonly further?: readonly StoredAddress[];
+  /** Which of several drops take what is sent (drops/several); absent: `first`. */
+  readonly policy?: 'first' | 'all' | 'random' | 'meet';
   /** base64url, 16 bytes: binds envelopes to the channel. */
   readonly channelId: string;
   readonly roots: readonly EpochRoot[];

@@ -100,6 +100,13 @@ export class Outbox {
     return { queued: (row?.int('total') ?? 0) - sent, sent };
   }
 
+  /** The contents of frames of one kind that are not acknowledged yet. */
+  contents(channel: number, kind: number): Buffer[] {
+    const sql = `SELECT * FROM frames_out
+      WHERE kind = ? AND stream IN (SELECT id FROM streams_out WHERE channel = ?)`;
+    return this.#db.all(sql, kind, channel).map((row) => this.#vault.open(frameCell(placeOf(row)), row.blob('sealed')));
+  }
+
   /** The bytes of the largest frame that is here; 0 for none. */
   largest(channel: number): number {
     const sql = `SELECT max(size) AS bytes FROM frames_out
@@ -204,7 +211,7 @@ export class Outbox {
   }
 
   #frame(row: Row): WaitingFrame {
-    const place = { stream: row.int('stream'), seq: row.int('seq') };
+    const place = placeOf(row);
     return {
       ...place,
       id: row.blob('id'),
@@ -213,6 +220,10 @@ export class Outbox {
       content: this.#vault.open(frameCell(place), row.blob('sealed')),
     };
   }
+}
+
+function placeOf(row: Row): Numbered {
+  return { stream: row.int('stream'), seq: row.int('seq') };
 }
 
 function frameCell({ stream, seq }: Numbered) {

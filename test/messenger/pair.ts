@@ -8,24 +8,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createMemoryCloud, type MemoryCloud, type MemoryCloudOptions } from '../../client/drops/memory/cloud.ts';
-import { registerDrop } from '../../client/drops/registry.ts';
+import { type DropAddress, registerDrop } from '../../client/drops/registry.ts';
 import { Messenger } from '../../client/messenger/messenger.ts';
 import type { Role } from '../../client/protocol/roles.ts';
 import { channel, Person, takeForOriginal } from './person.ts';
 
+/** A memory drop is told from others by the name of its place; without one it is the pair's own. */
 registerDrop('memory', async () => ({
-  bodyBytes: 1024 * 1024,
+  bodyBytes: 64 * 1024,
   parseUri: () => ({ kind: 'memory' }),
   open: async () => {
     throw new Error('a memory drop is opened by the test');
   },
   settle: async (address) => address,
-  id: async () => 'memory',
-  describe: () => 'memory',
-  parse: () => ({ kind: 'memory' }),
+  id: async ({ place }) => (typeof place === 'string' ? `memory ${place}` : 'memory'),
+  describe: ({ place }) => (typeof place === 'string' ? `memory ${place}` : 'memory'),
+  parse: parseMemory,
   share: async (address) => address,
-  consent: () => [],
+  // As of a folder: where its name says so, its user is asked.
+  consent: ({ place }) => (String(place).startsWith('local') ? ['It leads to this machine.'] : []),
 }));
+
+function parseMemory(value: unknown): DropAddress {
+  if (typeof value !== 'object' || value === null) throw new TypeError('an address that is none');
+  const { place } = 'place' in value ? value : { place: undefined };
+  return { kind: 'memory', ...(typeof place === 'string' ? { place } : {}) };
+}
 
 export interface PairOptions extends MemoryCloudOptions {
   readonly suite?: 'plain' | 'fernet' | 'btrchat' | 'signal';

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import test from 'node:test';
+import { dropTag } from '../../client/drops/registry.ts';
 import { Messenger } from '../../client/messenger/messenger.ts';
 import type { Channel } from '../../client/store/channels.ts';
 import { Home } from '../../client/store/home.ts';
@@ -214,7 +215,9 @@ test('move: keys for the old drop that are not in use yet are no trouble in the 
   const home = await Home.open(a.directory, undefined);
   const [stored] = home.channels.list();
   assert.ok(stored);
-  home.db.transaction(() => home.cells.set(stored.id, 'keys', { next: { id: 'KEY' }, remove: ['OLD'] }));
+  const drop = await dropTag(stored.drop);
+  const work = { next: [{ drop, key: { id: 'KEY' } }], remove: [{ drop, id: 'OLD' }] };
+  home.db.transaction(() => home.cells.set(stored.id, 'keys', work));
   home.close();
   await a.listen();
   assert.ok(a.notices().includes('key-trouble'));

@@ -7,9 +7,10 @@ import { decodeProof } from '../../protocol/pairing-wire.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Shown } from '../absorb.ts';
 import type { Context } from '../context.ts';
+import { keepWord } from '../drops/mind.ts';
 import { absorbRestored } from '../restored.ts';
-import { keepKey } from './keys.ts';
-import { readPairing, text } from './records.ts';
+import { keepKey } from './key-work.ts';
+import { text } from './records.ts';
 import { keepPeerBundle } from './renewal.ts';
 import { notice } from './step.ts';
 
@@ -22,7 +23,9 @@ export function absorbControl(context: Context, channel: Channel, { kind, conten
       case frameKinds.renewal:
         return absorbBundle(context, channel, content);
       case frameKinds.dropKey:
-        return isKeyHolder(context, channel) && keepKey(context, channel, content) ? [] : [senseless(channel)];
+        return keepKey(context, channel, content) ? [] : [senseless(channel)];
+      case frameKinds.drop:
+        return keepWord(context, channel, content);
       default:
         return absorbRestored(context, channel, content);
     }
@@ -30,11 +33,6 @@ export function absorbControl(context: Context, channel: Channel, { kind, conten
     if (error instanceof SecurityError) return [senseless(channel)];
     throw error;
   }
-}
-
-/** Only who joined gets keys from the other side: an owner would sign with a stranger's. */
-function isKeyHolder(context: Context, channel: Channel): boolean {
-  return readPairing(context, channel)?.pairing.side === 'joiner';
 }
 
 function absorbConfirm(context: Context, channel: Channel, content: Uint8Array): Shown[] {

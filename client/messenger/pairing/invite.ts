@@ -95,7 +95,7 @@ export async function createInvite(context: Context, channel: Channel, options: 
     epoch: (channel.roots[0]?.epoch ?? -1) + 1,
     expiresAt: context.now() + stay,
     prekeys,
-    ...(keys ? { keys: { first: keys.first, second: keys.second } } : {}),
+    ...(keys ? { keys: { drop: keys.drop, first: keys.first, second: keys.second } } : {}),
   };
   const liveKeys = await openInvite(context, channel, open, bundle, keys, options);
   return {

@@ -7,12 +7,13 @@ import { SecurityError, SetupError, UsageError } from '../../errors.ts';
 import { otherRole } from '../../protocol/roles.ts';
 import type { Channel, Peer } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
+import { findDrop, usedDrops } from '../drops/set.ts';
 import { ownIdentity } from './identity.ts';
 import { createInvite, type InviteOptions, type MadeInvite } from './invite.ts';
 import { assertJoinable, type JoinOptions, join, type ReadInvite, readInvite } from './join.ts';
-import { rememberUser, removeBuddyKeys, rotateBuddyKey, takeOwnKey } from './keys.ts';
+import { type KeyOptions, rememberUser, removeBuddyKeys, rotateBuddyKey, takeOwnKey } from './keys.ts';
 import { bytes, readPairing } from './records.ts';
-import { forgetKeys, keysOf, withdrawInvite } from './withdraw.ts';
+import { forgetKeys, keyDrop, keysOf, withdrawInvite } from './withdraw.ts';
 
 export interface Verification {
   /** 60 decimal digits, the same on both sides. */
@@ -38,7 +39,7 @@ export class Pairings {
 
   /** Makes an invite for the buddy of this channel. @throws UsageError, SetupError, DropError. */
   async invite(name: string, options: InviteOptions = {}): Promise<MadeInvite> {
-    const channel = await rememberUser(this.#context, this.#channel(name), options.user);
+    const channel = await rememberUser(this.#context, this.#channel(name), { user: options.user });
     return createInvite(this.#context, channel, options);
   }
 
@@ -58,19 +59,21 @@ export class Pairings {
   /** Removes access keys of the buddy, with the owner's rights. @throws DropError. */
   async removeKeys(name: string, ids: readonly string[]): Promise<void> {
     const channel = this.#channel(name);
-    await removeBuddyKeys(channel.drop, otherRole(channel.role), ids, 'owner');
+    const drop = keyDrop(readPairing(this.#context, channel)?.pairing);
+    const address = drop === undefined ? channel.drop : findDrop(await usedDrops(channel), drop).address;
+    await removeBuddyKeys(address, otherRole(channel.role), ids, 'owner');
     this.#context.home.db.transaction(() => forgetKeys(this.#context, channel, ids));
   }
 
   /** Sends the buddy a new access key inside the session. Answers its id. @throws SetupError, DropError. */
-  async rotateKey(name: string, options: { user?: string | undefined; signal?: AbortSignal } = {}): Promise<string> {
-    const channel = await rememberUser(this.#context, this.#channel(name), options.user);
+  async rotateKey(name: string, options: KeyOptions = {}): Promise<string> {
+    const channel = await rememberUser(this.#context, this.#channel(name), options);
     return rotateBuddyKey(this.#context, channel, options);
   }
 
   /** Another access key for this side, in place of whatever it used so far. Answers its id. @throws SetupError, DropError. */
-  takeOwnKey(name: string, signal?: AbortSignal): Promise<string> {
-    return takeOwnKey(this.#context, this.#channel(name), signal);
+  takeOwnKey(name: string, options: Omit<KeyOptions, 'user'> = {}): Promise<string> {
+    return takeOwnKey(this.#context, this.#channel(name), options);
   }
 
   /** @throws UsageError `bad-address`; SetupError `bad-invite`, `invite-newer`, `invite-expired`. */

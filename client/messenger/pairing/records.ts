@@ -25,7 +25,12 @@ export interface OpenInvite extends Common {
   readonly expiresAt: number;
   readonly prekeys: PrivatePrekeys;
   /** Keys made for the buddy: `first` is in the invite, `second` follows inside the session. */
-  readonly keys?: { readonly first: string; readonly second: DropKey };
+  readonly keys?: {
+    /** The tag of the drop that they open; absent: the first, in what an older version wrote. */
+    readonly drop?: string;
+    readonly first: string;
+    readonly second: DropKey;
+  };
 }
 
 /** So many replies to one invite are answered. */
@@ -41,6 +46,8 @@ export interface ClosedInvite extends Common {
   readonly refusals?: number;
   /** Ids of access keys that went, or were to go, to somebody who has not joined. */
   readonly liveKeys?: readonly string[];
+  /** The tag of the drop that they open; absent: the first. */
+  readonly drop?: string;
 }
 
 /** Joined, and the inviter's bundle has not come yet. */
@@ -121,6 +128,11 @@ export function isPairing(context: Context, channel: Pick<Channel, 'id'>): boole
 /** Joined, and the inviter's bundle has not come yet. */
 export function isWaiting(context: Context, channel: Pick<Channel, 'id'>): boolean {
   return readPairing(context, channel)?.pairing.state === 'waiting';
+}
+
+/** Somebody may join by an invite of this side. */
+export function isInviteOpen(context: Context, channel: Pick<Channel, 'id'>): boolean {
+  return readPairing(context, channel)?.pairing.state === 'open';
 }
 
 /** k0: what the bodies of this pairing stand under; undefined once there are no more of them. */

@@ -3,7 +3,7 @@ import { suiteNamed } from '../../crypto/suites.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Shown } from '../absorb.ts';
 import type { Context } from '../context.ts';
-import { mindKeys } from './keys.ts';
+import { mindKeys } from './key-work.ts';
 import { forgetOldInvites } from './old-invites.ts';
 import { readPairing, writePairing } from './records.ts';
 import { mindRenewal } from './renewal.ts';

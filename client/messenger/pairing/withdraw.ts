@@ -3,7 +3,7 @@ import { inviteKey } from '../../crypto/pairing-keys.ts';
 import { withdraw } from '../../protocol/pairing.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
-import { bytes, type ClosedInvite, type OpenInvite, readPairing, text, writePairing } from './records.ts';
+import { bytes, type ClosedInvite, type OpenInvite, type Pairing, readPairing, text, writePairing } from './records.ts';
 
 /**
  * Within a transaction: an open invite of this channel is open no more. Answers what was left of it.
@@ -56,6 +56,7 @@ export function expireInvite(context: Context, channel: Pick<Channel, 'id'>): bo
 /** What is left of an open invite. */
 export function closed(invite: OpenInvite, state: ClosedInvite['state'], why?: ClosedInvite['why']): ClosedInvite {
   const liveKeys = state === 'burned' ? keysOf(invite) : [];
+  const drop = invite.keys?.drop;
   return {
     side: 'inviter',
     state,
@@ -63,6 +64,7 @@ export function closed(invite: OpenInvite, state: ClosedInvite['state'], why?: C
     key: text(inviteKey(bytes(invite.secret))),
     ...(why ? { why } : {}),
     ...(liveKeys.length > 0 ? { liveKeys } : {}),
+    ...(drop === undefined ? {} : { drop }),
   };
 }
 
@@ -77,4 +79,10 @@ export function forgetKeys(context: Context, channel: Pick<Channel, 'id'>, ids: 
 export function keysOf(invite: OpenInvite | ClosedInvite): readonly string[] {
   if (invite.state !== 'open') return invite.liveKeys ?? [];
   return invite.keys ? [invite.keys.first, invite.keys.second.id] : [];
+}
+
+/** The tag of the drop that an invite's access keys open; undefined where that is the first. */
+export function keyDrop(pairing: Pairing | undefined): string | undefined {
+  if (pairing?.side !== 'inviter') return undefined;
+  return pairing.state === 'open' ? pairing.keys?.drop : pairing.drop;
 }

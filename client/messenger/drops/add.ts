@@ -1,0 +1,116 @@
+/**
+ * Adding a drop to a channel: one side's doing. The new address travels inside the channel, so that the other side
+ * needs to do nothing but, for places that its user must agree to, say yes.
+ */
+import { type DropAddress, type DropKey, dropKeys, dropKind, dropTag, shareDrop } from '../../drops/registry.ts';
+import { UsageError } from '../../errors.ts';
+import { encodeDropWord } from '../../protocol/drop-word.ts';
+import { frameKinds } from '../../protocol/frames.ts';
+import { otherRole } from '../../protocol/roles.ts';
+import type { Channel } from '../../store/channels.ts';
+import type { Context } from '../context.ts';
+import { appendControl } from '../control.ts';
+import { assertPlace, assertSeveral } from './allowed.ts';
+import { use } from './change.ts';
+import { readDropRecord, type TaggedDrop } from './record.ts';
+import { type DropInfo, dropInfo, findDrop, mostDrops, withDrops } from './set.ts';
+
+export interface AddDropOptions {
+  /** Make a key to the drop for the buddy, with the owner's credentials. */
+  readonly withKey?: boolean | undefined;
+  /** The buddy's name in the cloud, where the drop's address does not tell it. */
+  readonly user?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Uses one more drop from now on, and queues the word on it for the buddy; with a key, also for a drop that is in use.
+ * @param address settled, and as this side sees it. @throws UsageError `no-several-drops`, `plain-suite`, `same-drop`,
+ * `too-many-drops`; SetupError and DropError of opening the drop or making the key. Nothing is changed then.
+ */
+export async function addDrop(
+  context: Context,
+  channel: Channel,
+  address: DropAddress,
+  options: AddDropOptions,
+): Promise<DropInfo> {
+  assertSeveral(channel);
+  assertPlace(channel, address);
+  const tag = await dropTag(address);
+  await withDrops(context, channel.id, (_, drops) => assertRoom(channel, drops, tag, options));
+  await (await context.openAlone(channel, address)).close();
+  options.signal?.throwIfAborted();
+  const { bodyBytes } = await dropKind(address.kind);
+  const { own, shared, key } = await shareWithBuddy(channel, address, options);
+  try {
+    const added = await withDrops(context, channel.id, (current, drops) => {
+      assertRoom(current, drops, tag, options);
+      const known = drops.find((drop) => drop.tag === tag);
+      if (!known) use(context, current, { tag, address: own }, bodyBytes, 'own');
+      appendControl(context, current, frameKinds.drop, encodeDropWord({ add: shared }));
+      return known ?? { tag, address: own };
+    });
+    return await dropInfo(added, 'used');
+  } catch (error) {
+    // A key that nobody was told of would stay.
+    if (key) await (await dropKeys(address.kind)).remove(own, otherRole(channel.role), key.id, 'owner');
+    throw error;
+  }
+}
+
+function assertRoom(channel: Channel, drops: readonly TaggedDrop[], tag: string, { withKey }: AddDropOptions): void {
+  const isKnown = drops.some((drop) => drop.tag === tag);
+  if (isKnown && !withKey) {
+    throw new UsageError(`Channel ${channel.name} goes over that drop already.`, { code: 'same-drop' });
+  }
+  if (!isKnown && drops.length >= mostDrops) throw tooMany(channel);
+}
+
+function tooMany({ name }: Channel): UsageError {
+  return new UsageError(`Channel ${name} goes over ${mostDrops} drops, and takes no more.`, {
+    code: 'too-many-drops',
+    hint: `Remove one first: btr drop remove ${name} ID`,
+  });
+}
+
+interface Shared {
+  /** The address as this side keeps it. */
+  readonly own: DropAddress;
+  /** As the buddy needs it. */
+  readonly shared: DropAddress;
+  readonly key?: DropKey;
+}
+
+async function shareWithBuddy(
+  channel: Channel,
+  address: DropAddress,
+  { withKey, user, signal }: AddDropOptions,
+): Promise<Shared> {
+  const buddy = otherRole(channel.role);
+  if (!withKey) return { own: address, shared: await shareDrop(address, buddy) };
+  const keys = await dropKeys(address.kind);
+  const own = user === undefined ? address : keys.withUser(address, buddy, user);
+  const shared = await shareDrop(own, buddy);
+  const key = await keys.create(own, buddy, signal ? { signal } : {});
+  return { own, shared: keys.withKey(shared, key), key };
+}
+
+/** Uses what the buddy offered: the user has said yes. @throws UsageError `no-such-drop`, `too-many-drops`; DropError. */
+export async function acceptDrop(
+  context: Context,
+  channel: Channel,
+  prefix: string,
+  { signal }: Pick<AddDropOptions, 'signal'>,
+): Promise<DropInfo> {
+  const { tag, address } = findDrop(readDropRecord(context, channel).offers, prefix);
+  await (await context.openAlone(channel, address)).close();
+  signal?.throwIfAborted();
+  const { bodyBytes } = await dropKind(address.kind);
+  const accepted = await withDrops(context, channel.id, (current, drops) => {
+    const offer = findDrop(readDropRecord(context, current).offers, tag);
+    if (drops.length >= mostDrops) throw tooMany(current);
+    use(context, current, offer, bodyBytes, 'named');
+    return offer;
+  });
+  return dropInfo(accepted, 'used');
+}

@@ -1,0 +1,127 @@
+/**
+ * What the buddy says of drops: kept within the transaction that commits the frame, and looked at afterwards, since
+ * reading an address takes time. A drop that needs no yes is used from then on; any other is kept as an offer.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { dropConsent, dropKind, dropTag, parseDropAddress } from '../../drops/registry.ts';
+import { BtrError } from '../../errors.ts';
+import { decodeDropWord, type NamedAddress } from '../../protocol/drop-word.ts';
+import { frameKinds } from '../../protocol/frames.ts';
+import type { Channel } from '../../store/channels.ts';
+import type { Shown } from '../absorb.ts';
+import type { Context } from '../context.ts';
+import { isInviteOpen } from '../pairing/records.ts';
+import { notice } from '../pairing/step.ts';
+import { leaveOut, use } from './change.ts';
+import { changeDropRecord, readDropRecord, type TaggedDrop } from './record.ts';
+import { mostDrops, withDrops } from './set.ts';
+
+/** Words that wait; a buddy's client says fewer between two looks. */
+const mostWords = 64;
+
+/** Within a transaction. @throws SecurityError with code `malformed`. */
+export function keepWord(context: Context, channel: Channel, content: Uint8Array): Shown[] {
+  const word = decodeDropWord(content);
+  const { words } = readDropRecord(context, channel);
+  if (words.length >= mostWords) {
+    return [notice(channel.name, 'drops-ignored', `${channel.name} names more drops than anybody has: not heard.`)];
+  }
+  changeDropRecord(context, channel, { words: [...words, word] });
+  return [];
+}
+
+/** Does what the words that came ask for, one at a time. */
+export async function mindDrops(context: Context, channelId: number): Promise<Shown[]> {
+  const shown: Shown[] = [];
+  for (;;) {
+    const channel = context.home.channels.get(channelId);
+    const [word] = readDropRecord(context, channel).words;
+    if (!word) return shown;
+    const heed = 'add' in word ? await judge(channel, word.add) : heedRemove(word.remove);
+    const heeded = await withDrops(context, channelId, (current, drops) => {
+      const { words } = readDropRecord(context, current);
+      // Another process of this home may have been first.
+      if (!isDeepStrictEqual(words[0], word)) return [];
+      const said = heed(context, current, drops);
+      if (said) changeDropRecord(context, current, { words: words.slice(1) });
+      return said;
+    });
+    // What can't be done yet holds up what came after it, too.
+    if (!heeded) return shown;
+    shown.push(...heeded);
+  }
+}
+
+/** Within a transaction. Undefined: not now. */
+type Heed = (context: Context, channel: Channel, drops: readonly TaggedDrop[]) => Shown[] | undefined;
+
+/** Reads an address that the buddy named, before anything is done with it. */
+async function judge({ name }: Channel, named: NamedAddress): Promise<Heed> {
+  try {
+    const address = await parseDropAddress(named);
+    const { bodyBytes, describe } = await dropKind(address.kind);
+    const about = { tag: await dropTag(address), address, bodyBytes, text: describe(address) };
+    return heedAdd({ ...about, reasons: await dropConsent(address) });
+  } catch (error) {
+    if (!(error instanceof BtrError)) throw error;
+    const text = `${name} named a drop that can't be used here. ${error.message}`;
+    return () => [notice(name, 'drop-unusable', text)];
+  }
+}
+
+interface NamedDrop extends TaggedDrop {
+  readonly bodyBytes: number;
+  readonly text: string;
+  readonly reasons: readonly string[];
+}
+
+function heedAdd({ bodyBytes, text, reasons, ...drop }: NamedDrop): Heed {
+  return (context, channel, drops) => {
+    const { name } = channel;
+    const { offers } = readDropRecord(context, channel);
+    if (drops.some(({ tag }) => tag === drop.tag) || isBeingRemoved(context, channel, drop.tag)) return [];
+    if (reasons.length === 0 && drops.length < mostDrops) {
+      use(context, channel, drop, bodyBytes, 'named');
+      return [notice(name, 'drop-added', `${name} added a drop, which is used from now on: ${text}`)];
+    }
+    // A newer word on the same drop counts: it may bring the key that the one before lacked.
+    const others = offers.filter(({ tag }) => tag !== drop.tag);
+    if (others.length >= mostDrops) {
+      return [notice(name, 'drops-ignored', `${name} offers more drops than are kept: one more is not.`)];
+    }
+    const before = offers.find(({ tag }) => tag === drop.tag);
+    changeDropRecord(context, channel, { offers: [...others, drop] });
+    if (isDeepStrictEqual(before, drop)) return [];
+    const why = reasons.length > 0 ? reasons.join(' ') : `There are ${mostDrops} drops already.`;
+    const said = `${name} offers a drop: ${text}. ${why} To use it: btr drop add ${name} ${drop.tag.slice(0, 8)}`;
+    return [notice(name, 'drop-offered', said)];
+  };
+}
+
+/** The word on its removal crossed this one, and is the later of the two on both sides. */
+function isBeingRemoved(context: Context, channel: Channel, removed: string): boolean {
+  return context.home.outbox
+    .contents(channel.id, frameKinds.drop)
+    .map(decodeDropWord)
+    .some((word) => 'remove' in word && word.remove === removed);
+}
+
+function heedRemove(removed: string): Heed {
+  return (context, channel, drops) => {
+    const { name } = channel;
+    const { offers } = readDropRecord(context, channel);
+    changeDropRecord(context, channel, { offers: offers.filter(({ tag }) => tag !== removed) });
+    const index = drops.findIndex(({ tag }) => tag === removed);
+    if (index === -1) return [];
+    const id = removed.slice(0, 8);
+    if (drops.length === 1) {
+      const text = `${name} goes over drop ${id} no more, but it is the only one here: it stays. Agree on another one: btr drop add ${name} DROP`;
+      return [notice(name, 'drop-kept', text)];
+    }
+    // An invite that is open leads there.
+    if (index === 0 && isInviteOpen(context, channel)) return undefined;
+    leaveOut(context, channel, drops, removed);
+    const text = `${name} goes over drop ${id} no more: it is left out here, too. What was not acknowledged goes by the others.`;
+    return [notice(name, 'drop-removed', text)];
+  };
+}

@@ -1,0 +1,40 @@
+/** What a home keeps of a channel's drops beside those it uses: one sealed cell. */
+import type { DropAddress } from '../../drops/registry.ts';
+import type { DropWord } from '../../protocol/drop-word.ts';
+import type { Channel } from '../../store/channels.ts';
+import type { Context } from '../context.ts';
+
+/** A drop with the tag it is known by on both sides (`dropTag`). */
+export interface TaggedDrop {
+  readonly tag: string;
+  readonly address: DropAddress;
+}
+
+export interface DropRecord {
+  /** Words of the buddy that came and were not looked at yet. */
+  readonly words: readonly DropWord[];
+  /** Drops that the buddy named and that are not used without a yes. */
+  readonly offers: readonly TaggedDrop[];
+  /** Tags of drops in use that the buddy named, and whose keys come from there. */
+  readonly named: readonly string[];
+  /** Tags of drops that were added here: nobody else hands out keys to them. */
+  readonly own: readonly string[];
+}
+
+const cellName = 'drops';
+const nothing: DropRecord = { words: [], offers: [], named: [], own: [] };
+
+export function readDropRecord(context: Context, channel: Pick<Channel, 'id'>): DropRecord {
+  const value = context.home.cells.get(channel.id, cellName)?.value;
+  return isRecord(value) ? value : nothing;
+}
+
+/** Within a transaction. */
+export function changeDropRecord(context: Context, channel: Pick<Channel, 'id'>, change: Partial<DropRecord>): void {
+  context.home.cells.set(channel.id, cellName, { ...readDropRecord(context, channel), ...change });
+}
+
+/** The cell is sealed: what opens is what this program wrote. */
+function isRecord(value: unknown): value is DropRecord {
+  return typeof value === 'object' && value !== null && 'words' in value && 'offers' in value;
+}
