@@ -66,7 +66,19 @@ const libsignalNative: Plugin = {
   },
 };
 
-const plugins = [nodeHttp, unusedBuiltins, libsignalNative];
+/**
+ * ssh2 does without its native parts, which npm may or may not have built here: for AES-GCM they are no faster than
+ * Node's own code, and a bundle is the same wherever it is made.
+ */
+const ssh2Native: Plugin = {
+  name: 'ssh2-native',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^cpu-features$|\/sshcrypto\.node$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({ contents: `throw new Error('without ${path}');` }));
+  },
+};
+
+const plugins = [nodeHttp, unusedBuiltins, libsignalNative, ssh2Native];
 const core = 'client/messenger/index.ts';
 const main = 'client/main.ts';
 
