@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Vault } from '../../client/crypto/vault.ts';
+import type { Drop } from '../../client/drops/drop.ts';
 import type { MemoryCloud } from '../../client/drops/memory/cloud.ts';
 import { MemoryDrop } from '../../client/drops/memory/drop.ts';
 import type { ChannelEvent, MessageEvent } from '../../client/messenger/events.ts';
@@ -14,6 +15,7 @@ import { fileIdentity, keyPath, storePath } from '../../client/store/home.ts';
 import { openKeyFile } from '../../client/store/key-file.ts';
 import { Settings } from '../../client/store/settings.ts';
 import { copyHome, forgetHolder, freshFolder } from './pair.ts';
+import { inPlace } from './place.ts';
 
 /** The channel's name in both homes. */
 export const channel = 'x';
@@ -39,7 +41,7 @@ export class Person {
   #unmarked: string[] = [];
   /** Shown just before a kill: they may be shown once more. */
   readonly #doubtful = new Set<string>();
-  #drops: MemoryDrop[] = [];
+  #drops: Drop[] = [];
   #kills = 0;
   #messenger: Messenger | undefined;
 
@@ -56,7 +58,7 @@ export class Person {
   }
 
   static async open(cloud: MemoryCloud, role: Role, directory: string): Promise<Person> {
-    const person = new Person(cloud, role, directory);
+    const person = new Person(await inPlace(cloud), role, directory);
     await person.#open();
     return person;
   }
@@ -107,7 +109,7 @@ export class Person {
   }
 
   /** The connections that this home's processes have opened since the last kill. */
-  openDrops(): readonly MemoryDrop[] {
+  openDrops(): readonly Drop[] {
     return this.#drops;
   }
 
@@ -142,7 +144,10 @@ export class Person {
     const [oldDirectory, oldMessenger] = [this.directory, this.messenger];
     this.#kills += 1;
     for (const id of this.#unmarked.splice(0)) this.#doubtful.add(id);
-    for (const drop of this.#drops.splice(0)) drop.kill();
+    for (const drop of this.#drops.splice(0)) {
+      assert.ok(drop instanceof MemoryDrop, 'a kill between two turns needs a drop in memory');
+      drop.kill();
+    }
     this.directory = freshFolder();
     copyHome(oldDirectory, this.directory);
     forgetHolder(this.directory);
@@ -179,9 +184,9 @@ export class Person {
   #openMessenger(): Promise<Messenger> {
     const kills = this.#kills;
     const openDrop = async ({ role, drop: { place } }: Channel) => {
+      const cloud = await inPlace(this.places.get(place) ?? this.cloud);
       assert.equal(kills, this.#kills, 'a killed process opens nothing');
-      const drop = (this.places.get(place) ?? this.cloud).drop(role);
-      assert.ok(drop instanceof MemoryDrop);
+      const drop = cloud.drop(role);
       this.#drops.push(drop);
       return drop;
     };

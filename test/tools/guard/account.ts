@@ -1,5 +1,6 @@
 /** An account as `cdk deploy` would leave it: channels in the embedded cloud, behind the guard, with their policies. */
 import { type EmbeddedCloud, startCloud } from '../../../client/cloud/index.ts';
+import { makeStores, type Stores } from '../../../client/cloud/stores.ts';
 import { type AwsAddress, parseAwsAddress } from '../../../client/drops/aws/index.ts';
 import { placeFromOutputs } from '../../../client/messenger/stack-place.ts';
 import type { Role } from '../../../client/protocol/roles.ts';
@@ -24,21 +25,25 @@ export function deployment(a: string, b: string, context: Record<string, unknown
 
 export class Account implements AsyncDisposable {
   readonly cloud: EmbeddedCloud;
+  /** What the cloud holds. */
+  readonly stores: Stores;
   readonly iam: Iam;
   readonly guard: Guard;
 
-  private constructor(cloud: EmbeddedCloud, iam: Iam, guard: Guard) {
+  private constructor(cloud: EmbeddedCloud, stores: Stores, iam: Iam, guard: Guard) {
     this.cloud = cloud;
+    this.stores = stores;
     this.iam = iam;
     this.guard = guard;
   }
 
   static async start(...deployments: readonly Deployment[]): Promise<Account> {
-    const cloud = await startCloud();
+    const stores = makeStores('us-east-1');
+    const cloud = await startCloud({ stores });
     for (const { a, b } of deployments) cloud.makeChannel({ a, b });
     const iam = await startIam();
     const policies = collectPolicies(deployments.map(({ template }) => template));
-    return new Account(cloud, iam, await startGuard({ cloud: cloud.endpoint, iam, policies }));
+    return new Account(cloud, stores, iam, await startGuard({ cloud: cloud.endpoint, iam, policies }));
   }
 
   /** The channel as this role's client finds it by the stack's outputs. */
