@@ -15,6 +15,7 @@ export interface CommonOptions {
   readonly quiet?: boolean;
   readonly color: boolean;
   readonly passphraseFile?: string;
+  readonly proxy?: string;
 }
 
 /** What a running command has at hand. */
@@ -38,7 +39,8 @@ export function defineCommand({ name, summary, examples }: CommandText): Command
   const command = new Command(name)
     .description(summary)
     .allowExcessArguments(false)
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true })
+    .hook('preAction', (_, running) => takeProxy(running.opts<CommonOptions>()));
   if (examples.length > 0) {
     const lines = examples.map(([line, what]) => `  $ ${line}\n      ${what}`);
     command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
@@ -52,9 +54,28 @@ function addCommonOptions(command: Command): Command {
     .addOption(
       new Option('--passphrase-file <file>', 'read the passphrase of the home from a file (else BTR_PASSPHRASE)'),
     )
+    .addOption(
+      new Option(
+        '--proxy <url>',
+        'reach every drop through it alone: socks5://HOST:PORT or http://HOST:PORT; else ALL_PROXY',
+      ),
+    )
     .addOption(new Option('--json', 'NDJSON on stdout, one event a line'))
     .addOption(new Option('-q, --quiet', 'no remarks on stderr'))
     .addOption(new Option('--no-color', 'no colours'));
+}
+
+/** Before anything connects. @throws UsageError. */
+async function takeProxy({ proxy }: CommonOptions): Promise<void> {
+  if (proxy === undefined) return;
+  if (proxy.includes('@')) {
+    throw new UsageError('--proxy takes no user and no password: others on this machine could see them.', {
+      code: 'bad-proxy',
+      hint: 'Put the whole URL into the variable ALL_PROXY instead.',
+    });
+  }
+  const { useProxy } = await import('../messenger/index.ts');
+  useProxy(proxy);
 }
 
 export function run(terminal: Terminal, options: CommonOptions): Running {

@@ -4,6 +4,7 @@ export type { Suite, SuiteContext, SuiteState } from '../crypto/suite.ts';
 export { registerSuite } from '../crypto/suites.ts';
 export type { Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drops/drop.ts';
 export type { ExpireOptions, ExpiryReport } from '../drops/expiry.ts';
+export { proxyVariables, useProxy } from '../drops/proxy/settings.ts';
 export {
   type DropAddress,
   type DropKey,

@@ -18,7 +18,6 @@ import {
   clientSettings,
   iamEndpoint,
   sharedConfig,
-  silent,
   type Timing,
 } from './settings.ts';
 
@@ -118,7 +117,6 @@ async function withClient<T>(
   const client = new IAMClient({
     ...sharedConfig(settings, iamEndpoint(settings, place)),
     ...config,
-    requestHandler: { connectionTimeout: settings.timing.connect, throwOnRequestTimeout: true, logger: silent },
   });
   try {
     return await run(client, sendOptions(signal, answerTimeout(settings, 0)));

@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DropError } from '../../errors.ts';
 import { guarded, sendOptions } from './calls.ts';
 import { meanings } from './meanings.ts';
-import { answerTimeout, type ClientSettings, defaultTiming, sharedConfig, silent } from './settings.ts';
+import { answerTimeout, type ClientSettings, sharedConfig, usualTiming } from './settings.ts';
 
 export interface OwnerOptions {
   /** Absent: that of the variables or the profile. */
@@ -38,10 +38,7 @@ export async function describeOwner(options: OwnerOptions): Promise<Owner> {
 
 /** What a client for the owner's calls is made with. */
 export function ownerConfig({ region }: OwnerOptions) {
-  return {
-    ...sharedConfig(ownerSettings(region), undefined),
-    requestHandler: { connectionTimeout: defaultTiming.connect, throwOnRequestTimeout: true, logger: silent },
-  };
+  return sharedConfig(ownerSettings(region), undefined);
 }
 
 /** The options of `send` for a small call. */
@@ -54,6 +51,6 @@ function ownerSettings(region: string | undefined): ClientSettings {
     region: region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined),
     endpoint: undefined,
     credentials: undefined,
-    timing: defaultTiming,
+    timing: usualTiming(),
   };
 }

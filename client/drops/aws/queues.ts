@@ -5,7 +5,7 @@ import { type AwsAddress, isQueueUrl, queueAccount, queueName } from './address.
 import { guarded, sendOptions } from './calls.ts';
 import { type Attempt, isNoSuchQueue } from './errors.ts';
 import { eachAttempt, metering } from './meter.ts';
-import { answerTimeout, type ClientSettings, serviceEndpoint, sharedConfig, silent } from './settings.ts';
+import { answerTimeout, type ClientSettings, serviceEndpoint, sharedConfig } from './settings.ts';
 
 export type QueueUrls = Readonly<Partial<Record<Direction, string>>>;
 
@@ -28,7 +28,6 @@ export class Queues {
       ...sharedConfig(settings, this.#endpoint),
       // A queue URL is only a name here: its host may be that of an emulator's port of yesterday.
       useQueueUrlAsEndpoint: false,
-      requestHandler: { connectionTimeout: settings.timing.connect, throwOnRequestTimeout: true, logger: silent },
     });
     if (settings.meter) this.client.middlewareStack.add(metering(settings.meter), eachAttempt);
   }

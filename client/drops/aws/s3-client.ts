@@ -3,12 +3,13 @@ import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { AwsAddress } from './address.ts';
 import { sendOptions } from './calls.ts';
 import { eachAttempt, metering } from './meter.ts';
-import { answerTimeout, type ClientSettings, serviceEndpoint, sharedConfig, silent } from './settings.ts';
+import { answerTimeout, type ClientSettings, serviceEndpoint, sharedConfig } from './settings.ts';
 
 export function makeS3Client(address: AwsAddress, settings: ClientSettings): S3Client {
   const endpoint = serviceEndpoint(settings, address, 'S3');
+  const shared = sharedConfig(settings, endpoint);
   const client = new S3Client({
-    ...sharedConfig(settings, endpoint),
+    ...shared,
     // Emulators are asked at one host for all buckets.
     forcePathStyle: endpoint !== undefined,
     // Every chunk of a parcel is authenticated by its own encryption.
@@ -16,13 +17,8 @@ export function makeS3Client(address: AwsAddress, settings: ClientSettings): S3C
     responseChecksumValidation: 'WHEN_REQUIRED',
     // Asking first would cost a round trip and a new connection for every part.
     expectContinueHeader: false,
-    requestHandler: {
-      connectionTimeout: settings.timing.connect,
-      // No byte either way for so long: the line is dead.
-      socketTimeout: settings.timing.answer * 2,
-      throwOnRequestTimeout: true,
-      logger: silent,
-    },
+    // No byte either way for so long: the line is dead.
+    requestHandler: { ...shared.requestHandler, socketTimeout: settings.timing.answer * 2 },
   });
   if (settings.meter) client.middlewareStack.add(metering(settings.meter), eachAttempt);
   return client;

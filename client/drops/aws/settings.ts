@@ -2,6 +2,7 @@
  * What the SDK's clients are made with: where to ask, who asks, how long to wait and how often to try. Variables and
  * profiles are the SDK's own business, save where a choice of ours must be explicit.
  */
+import { isProxySet, proxyAgents } from '../proxy/index.ts';
 import type { Meter } from '../usage.ts';
 import { type AwsAddress, queueOrigin, queueRegion } from './address.ts';
 
@@ -33,6 +34,9 @@ export const defaultTiming: Timing = {
   backoffLimit: 30_000,
 };
 
+/** Through a proxy: Tor may need some seconds for a new circuit, and the way itself has a limit of its own. */
+const proxiedTiming: Timing = { ...defaultTiming, connect: 25_000, answer: 25_000 };
+
 /** The slowest line that a body is sent over without its answer being given up, in bytes per millisecond. */
 const SLOWEST = 16;
 
@@ -58,8 +62,12 @@ export function clientSettings(
     region: address.region ?? first(queues, queueRegion) ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION,
     endpoint: address.endpoint,
     credentials: address.credentials ?? credentials,
-    timing: { ...defaultTiming, ...timing },
+    timing: { ...usualTiming(), ...timing },
   };
+}
+
+export function usualTiming(): Timing {
+  return isProxySet() ? proxiedTiming : defaultTiming;
 }
 
 /**
@@ -88,7 +96,17 @@ export const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {}
 
 /** The part of a client's configuration that all services share. */
 export function sharedConfig(settings: ClientSettings, endpoint: string | undefined) {
+  const agents = proxyAgents();
+  const proxied = agents && { httpAgent: agents.http, httpsAgent: agents.https };
   return {
+    requestHandler: {
+      connectionTimeout: settings.timing.connect,
+      throwOnRequestTimeout: true,
+      logger: silent,
+      ...proxied,
+    },
+    // The SDK hands this on to the clients that it makes to get credentials: of STS, of IAM Identity Center.
+    ...(proxied && { clientConfig: { requestHandler: proxied } }),
     logger: silent,
     // AWS_MAX_ATTEMPTS counts where it is set.
     ...(process.env.AWS_MAX_ATTEMPTS === undefined ? { maxAttempts: settings.timing.attempts } : {}),

@@ -4,18 +4,33 @@
  */
 import type * as http from 'node:http';
 import type * as https from 'node:https';
-import { connect as connectSocket, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { HttpAgent, HttpsAgent } from './agents.ts';
+import { straightError } from './errors.ts';
+import { isProxySet, proxyFor } from './settings.ts';
+import { connectStraight } from './straight.ts';
+
+export { isProxySet, useProxy } from './settings.ts';
+
+export interface ProxyAgents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+}
 
 /**
- * Takes this proxy from now on, for the whole process: `socks5://`, `socks5h://` or `http://`, names always resolved by
- * the proxy. Undefined: what ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
- * @throws UsageError with code `bad-proxy`.
+ * Agents for a host's HTTP clients; undefined: no proxy for that host, so the client's own do. Without a URL they are
+ * for whatever hosts a client may ask, each by its own way; undefined where no proxy is set at all. Whoever uses them
+ * destroys them. @throws DropError with code `bad-proxy` where a variable holds no proxy.
  */
-export function useProxy(_url: string | undefined): void {}
+export function proxyAgents(url?: URL): ProxyAgents | undefined {
+  if (url === undefined ? !isProxySet() : !isProxied(url)) return undefined;
+  return { http: new HttpAgent(), https: new HttpsAgent() };
+}
 
-/** Agents for a host's HTTP clients; undefined: no proxy for that host, so the client's own do. */
-export function proxyAgents(_url: URL): { readonly http: http.Agent; readonly https: https.Agent } | undefined {
-  return undefined;
+function isProxied({ protocol, hostname, port }: URL): boolean {
+  return protocol === 'http:'
+    ? proxyFor('http', hostname, Number(port || 80)) !== undefined
+    : proxyFor('https', hostname, Number(port || 443)) !== undefined;
 }
 
 export interface Destination {
@@ -24,11 +39,17 @@ export interface Destination {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A connected socket. @throws DropError, with what refused it: the proxy, or the host. */
-export function openSocket({ host, port, signal }: Destination): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connectSocket({ host, port, ...(signal ? { signal } : {}) });
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', reject);
-  });
+/** A connected socket. @throws DropError, with what refused it: the proxy, or the host; the signal's abort reason. */
+export async function openSocket({ host, port, signal }: Destination): Promise<Socket> {
+  const proxy = proxyFor('tcp', host, port);
+  if (proxy !== undefined) {
+    const { openTunnel } = await import('./tunnel.ts');
+    return openTunnel(proxy, { host, port }, signal);
+  }
+  try {
+    return await connectStraight({ host, port }, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw straightError(error, { host, port });
+  }
 }
