@@ -132,7 +132,7 @@ async function run(names: readonly string[]): Promise<TestEvent[]> {
 async function placesOfTests(name: string): Promise<string[]> {
   const file = `${name}.test.ts`;
   const source = await readFile(join(folder, file), 'utf8');
-  const tests = [...source.matchAll(/^ *test\(\s*(?<title>.*)/gm)].map(({ index, groups }) => ({
+  const tests = [...source.matchAll(/^ *test[.\w]*\(\s*(?<title>.*)/gm)].map(({ index, groups }) => ({
     title: groups?.title ?? '',
     place: `${file}:${source.slice(0, index).split('\n').length}`,
   }));
