@@ -2,15 +2,25 @@
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { suiteNamed } from '../crypto/suites.ts';
+import type { ParcelStore } from '../drops/drop.ts';
 import { type BtrError, DropError, SetupError, UsageError } from '../errors.ts';
 import { decodeFileNotice, encodeFileNotice, type FileNotice } from '../protocol/file-notice.ts';
 import { frameKinds } from '../protocol/frames.ts';
 import { parseParcelKey } from '../protocol/parcel-key.ts';
 import type { Channel } from '../store/channels.ts';
 import type { StoredFile } from '../store/files.ts';
-import { type Context, isSamePlace, parcelsOf } from './context.ts';
+import { addressesOf, type Context, isSamePlace, parcelsOf } from './context.ts';
+import { channelsToFetchBy } from './drops/former.ts';
 import { type FileInfo, findFile, infoOf } from './files.ts';
-import { type DownloadTarget, download, openSource, type Skipped, upload } from './parcels/index.ts';
+import {
+  type Downloaded,
+  type DownloadRequest,
+  type DownloadTarget,
+  download,
+  openSource,
+  type Skipped,
+  upload,
+} from './parcels/index.ts';
 import { appendFrames } from './send.ts';
 import { assertSameIdentity } from './session.ts';
 
@@ -56,7 +66,7 @@ export async function sendFile(context: Context, channel: Channel, options: Send
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     });
     context.home.db.transaction(() => {
-      assertSameDrop(context, channel);
+      assertSameDrops(context, channel);
       record(context, channel, notice);
       journal.clearWithin();
     });
@@ -66,9 +76,10 @@ export async function sendFile(context: Context, channel: Channel, options: Send
   }
 }
 
-/** Another process may have moved the channel meanwhile: in the drop that was left nobody would look for the file. */
-function assertSameDrop({ home }: Context, channel: Channel): void {
-  if (isSamePlace(home.channels.get(channel.id).drop, channel.drop)) return;
+/** A drop may have been removed meanwhile: if the file went there, nobody would look for it. */
+function assertSameDrops({ home }: Context, channel: Channel): void {
+  const now = addressesOf(home.channels.get(channel.id));
+  if (addressesOf(channel).every((drop) => now.some((other) => isSamePlace(other, drop)))) return;
   throw new SetupError('The channel went over to another drop while the file was on its way.', {
     code: 'channel-moved',
     hint: 'Send it again: what was put into the old drop can not be used.',
@@ -106,11 +117,9 @@ export async function getFile(
     throw new DropError('The sender has taken this file back.', { code: 'no-such-parcel', retryable: false });
   }
   if (file.expiresAt <= context.now()) throw expired(file.expiresAt);
-  const parcels = parcelsOf(await context.drop(channel));
   const what = `download ${file.id.toString('hex')} ${targetName(options.target)}`;
   const journal = context.home.transfers.journal(channel.id, what, context.now());
-  const { path } = await download({
-    parcels,
+  const { parcels, path } = await fetchBy(context, channelsToFetchBy(context, channel), {
     notice,
     target: options.target,
     journal,
@@ -126,6 +135,22 @@ export async function getFile(
   const isTheirs = parseParcelKey(notice.objectKey)?.role !== channel.role;
   if (notice.burn && isTheirs) await parcels.remove(notice.objectKey, options.signal ? { signal: options.signal } : {});
   return path;
+}
+
+/** By the first of these channels whose drops have it. */
+async function fetchBy(
+  context: Context,
+  [channel, ...others]: readonly [Channel, ...Channel[]],
+  request: Omit<DownloadRequest, 'parcels'>,
+): Promise<Downloaded & { readonly parcels: ParcelStore }> {
+  const parcels = parcelsOf(await context.drop(channel));
+  try {
+    return { ...(await download({ ...request, parcels })), parcels };
+  } catch (error) {
+    const [next, ...more] = others;
+    if (!next || !(error instanceof DropError) || error.code !== 'no-such-parcel') throw error;
+    return fetchBy(context, [next, ...more], request);
+  }
 }
 
 function targetName(target: DownloadTarget): string {

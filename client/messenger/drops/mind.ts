@@ -13,8 +13,9 @@ import type { Context } from '../context.ts';
 import { isInviteOpen } from '../pairing/records.ts';
 import { notice } from '../pairing/step.ts';
 import { leaveOut, use } from './change.ts';
+import { forgetFormer, keepFormer } from './former.ts';
 import { changeDropRecord, readDropRecord, type TaggedDrop } from './record.ts';
-import { mostDrops, withDrops } from './set.ts';
+import { findDrop, mostDrops, withDrops } from './set.ts';
 
 /** Words that wait; a buddy's client says fewer between two looks. */
 const mostWords = 64;
@@ -30,30 +31,32 @@ export function keepWord(context: Context, channel: Channel, content: Uint8Array
   return [];
 }
 
-/** Does what the words that came ask for, one at a time. */
+/** Does what the words that came ask for, one at a time, and what those before could not yet. */
 export async function mindDrops(context: Context, channelId: number): Promise<Shown[]> {
   const shown: Shown[] = [];
   for (;;) {
     const channel = context.home.channels.get(channelId);
     const [word] = readDropRecord(context, channel).words;
-    if (!word) return shown;
+    if (!word) break;
     const heed = 'add' in word ? await judge(channel, word.add) : heedRemove(word.remove);
-    const heeded = await withDrops(context, channelId, (current, drops) => {
-      const { words } = readDropRecord(context, current);
+    const said = await withDrops(context, channelId, (current, drops) => {
+      const { words: now } = readDropRecord(context, current);
       // Another process of this home may have been first.
-      if (!isDeepStrictEqual(words[0], word)) return [];
-      const said = heed(context, current, drops);
-      if (said) changeDropRecord(context, current, { words: words.slice(1) });
-      return said;
+      if (!isDeepStrictEqual(now[0], word)) return [];
+      changeDropRecord(context, current, { words: now.slice(1) });
+      return heed(context, current, drops);
     });
-    // What can't be done yet holds up what came after it, too.
-    if (!heeded) return shown;
-    shown.push(...heeded);
+    shown.push(...said);
   }
+  if (readDropRecord(context, { id: channelId }).left.length > 0) {
+    shown.push(...(await withDrops(context, channelId, (channel, drops) => follow(context, channel, drops))));
+  }
+  forgetFormer(context, context.home.channels.get(channelId));
+  return shown;
 }
 
-/** Within a transaction. Undefined: not now. */
-type Heed = (context: Context, channel: Channel, drops: readonly TaggedDrop[]) => Shown[] | undefined;
+/** Within a transaction. */
+type Heed = (context: Context, channel: Channel, drops: readonly TaggedDrop[]) => Shown[];
 
 /** Reads an address that the buddy named, before anything is done with it. */
 async function judge({ name }: Channel, named: NamedAddress): Promise<Heed> {
@@ -78,7 +81,8 @@ interface NamedDrop extends TaggedDrop {
 function heedAdd({ bodyBytes, text, reasons, ...drop }: NamedDrop): Heed {
   return (context, channel, drops) => {
     const { name } = channel;
-    const { offers } = readDropRecord(context, channel);
+    const { offers, left } = readDropRecord(context, channel);
+    changeDropRecord(context, channel, { left: left.filter((tag) => tag !== drop.tag) });
     if (drops.some(({ tag }) => tag === drop.tag) || isBeingRemoved(context, channel, drop.tag)) return [];
     if (reasons.length === 0 && drops.length < mostDrops) {
       use(context, channel, drop, bodyBytes, 'named');
@@ -93,7 +97,7 @@ function heedAdd({ bodyBytes, text, reasons, ...drop }: NamedDrop): Heed {
     changeDropRecord(context, channel, { offers: [...others, drop] });
     if (isDeepStrictEqual(before, drop)) return [];
     const why = reasons.length > 0 ? reasons.join(' ') : `There are ${mostDrops} drops already.`;
-    const said = `${name} offers a drop: ${text}. ${why} To use it: btr drop add ${name} ${drop.tag.slice(0, 8)}`;
+    const said = `${name} offers a drop: ${text}. ${why} To use it: btr drop add ${name} ${short(drop.tag)}`;
     return [notice(name, 'drop-offered', said)];
   };
 }
@@ -108,20 +112,30 @@ function isBeingRemoved(context: Context, channel: Channel, removed: string): bo
 
 function heedRemove(removed: string): Heed {
   return (context, channel, drops) => {
-    const { name } = channel;
-    const { offers } = readDropRecord(context, channel);
+    const { offers, left } = readDropRecord(context, channel);
     changeDropRecord(context, channel, { offers: offers.filter(({ tag }) => tag !== removed) });
-    const index = drops.findIndex(({ tag }) => tag === removed);
-    if (index === -1) return [];
-    const id = removed.slice(0, 8);
-    if (drops.length === 1) {
-      const text = `${name} goes over drop ${id} no more, but it is the only one here: it stays. Agree on another one: btr drop add ${name} DROP`;
-      return [notice(name, 'drop-kept', text)];
-    }
-    // An invite that is open leads there.
-    if (index === 0 && isInviteOpen(context, channel)) return undefined;
-    leaveOut(context, channel, drops, removed);
-    const text = `${name} goes over drop ${id} no more: it is left out here, too. What was not acknowledged goes by the others.`;
-    return [notice(name, 'drop-removed', text)];
+    if (!drops.some(({ tag }) => tag === removed)) return [];
+    changeDropRecord(context, channel, { left: [...left.filter((tag) => tag !== removed), removed] });
+    const said = follow(context, channel, drops);
+    if (said.length > 0 || drops.length > 1) return said;
+    const text = `${channel.name} goes over drop ${short(removed)} no more, but it is the only one here: it stays until there is another. To add one: btr drop add ${channel.name} DROP`;
+    return [notice(channel.name, 'drop-kept', text)];
   };
+}
+
+/** Within a transaction: leaves what the buddy has left, but for the last drop, and one that an open invite leads to. */
+function follow(context: Context, channel: Channel, drops: readonly TaggedDrop[]): Shown[] {
+  const { left } = readDropRecord(context, channel);
+  const [tag] = left.filter((one) => drops.some((drop) => drop.tag === one));
+  const isNeeded = drops.length === 1 || (drops[0]?.tag === tag && isInviteOpen(context, channel));
+  if (tag === undefined || isNeeded) return [];
+  keepFormer(context, channel, findDrop(drops, tag));
+  leaveOut(context, channel, drops, tag);
+  changeDropRecord(context, channel, { left: left.filter((one) => one !== tag) });
+  const text = `${channel.name} goes over drop ${short(tag)} no more: it is left out here, too. What was not acknowledged goes by the others.`;
+  return [notice(channel.name, 'drop-removed', text)];
+}
+
+function short(tag: string): string {
+  return tag.slice(0, 8);
 }

@@ -19,10 +19,14 @@ export interface DropRecord {
   readonly named: readonly string[];
   /** Tags of drops that were added here: nobody else hands out keys to them. */
   readonly own: readonly string[];
+  /** Tags of drops that the buddy has left, and that this side can't leave yet. */
+  readonly left: readonly string[];
+  /** Drops that the buddy has left while files waited here that may lie in them: for fetching those, and nothing else. */
+  readonly former: readonly TaggedDrop[];
 }
 
 const cellName = 'drops';
-const nothing: DropRecord = { words: [], offers: [], named: [], own: [] };
+const nothing: DropRecord = { words: [], offers: [], named: [], own: [], left: [], former: [] };
 
 export function readDropRecord(context: Context, channel: Pick<Channel, 'id'>): DropRecord {
   const value = context.home.cells.get(channel.id, cellName)?.value;

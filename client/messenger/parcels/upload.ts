@@ -46,6 +46,9 @@ export interface UploadRequest {
 /** How long giving up an unfinished upload may take; the drop's own clean-up removes what is left. */
 const ABANDON_TIMEOUT = 2000;
 
+/** How often an upload begins anew by itself: of several drops, one after the other may fail in the middle of it. */
+const mostRestarts = 4;
+
 /**
  * Resolves once the parcel is visible in the drop; send the notice then, and clear the journal with it.
  * A resumed upload keeps its id and expiry; if anything in the source differs from what was sent, a new one starts.
@@ -57,16 +60,16 @@ export async function upload(request: UploadRequest): Promise<FileNotice> {
   const now = request.now ?? Date.now;
   checkLimits(request, now());
   return withLease(request.journal, request.signal, async (signal) => {
-    const resumed = resumable(request, now());
-    if (resumed === undefined) await abandonUpload(request);
-    try {
-      return await run(request, resumed ?? (await begin(request, signal)), signal);
-    } catch (error) {
-      if (resumed !== undefined && mustStartOver(error)) {
-        await abandonUpload(request);
-        return await run(request, await begin(request, signal), signal);
+    let head = resumable(request, now());
+    for (let starts = 0; ; starts++) {
+      if (head === undefined) await abandonUpload(request);
+      head ??= await begin(request, signal);
+      try {
+        return await run(request, head, signal);
+      } catch (error) {
+        if (starts === mostRestarts || !request.source.resumable || !mustStartOver(error)) throw error;
+        head = undefined;
       }
-      throw error;
     }
   });
 }

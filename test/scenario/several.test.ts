@@ -1,0 +1,278 @@
+/** Several drops in a channel: one side adds or removes one, the other hears of it inside the channel. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { dropPolicies } from '../../client/drops/several/index.ts';
+import { pairUp } from '../messenger/pair.ts';
+import { channel } from '../messenger/person.ts';
+import { failure } from './pairing-support.ts';
+import { assertDelivered } from './several-checks.ts';
+import {
+  addDrops,
+  dropsOf,
+  fail,
+  idAt,
+  makeSeveralPair,
+  makeSeveralStrangers,
+  placeAt,
+  talk,
+} from './several-tools.ts';
+
+const hour = 3_600_000;
+
+for (const suite of ['fernet', 'signal'] as const) {
+  test(`several, ${suite}: a drop that one side adds is used by both, and carries on when the first is gone`, async () => {
+    await using pair = await makeSeveralPair({ suite }, ['two']);
+    const { a, b, cloud } = pair;
+    const added = await a.messenger.addDrop(channel, placeAt('two'));
+    assert.deepEqual(added, { id: await idAt('two'), kind: 'memory', text: 'memory two', state: 'used', reasons: [] });
+    assert.deepEqual(await dropsOf(b), [await idAt(undefined)]);
+    await a.deliver();
+    await talk(pair);
+    assert.deepEqual(await dropsOf(b), [await idAt(undefined), await idAt('two')]);
+    assert.ok(b.notices().includes('drop-added'));
+    fail(cloud);
+    await a.send('a0', 'x'.repeat(100_000));
+    await b.send('b0');
+    await talk(pair);
+    assertDelivered(pair);
+    assert.deepEqual(cloud.at('two').waiting('a-to-b'), []);
+  });
+}
+
+for (const policy of dropPolicies) {
+  test(`several: with policy ${policy} everything comes once and in order, however the drops are`, async () => {
+    await using pair = await makeSeveralPair({ suite: 'signal' }, ['two', 'three']);
+    const { a, b, cloud } = pair;
+    await addDrops(pair, 'two', 'three');
+    for (const { messenger } of [a, b]) {
+      assert.equal((await messenger.useDrops(channel, { policy })).policy, policy);
+      assert.equal(messenger.dropPolicy(channel), policy);
+    }
+    for (const broken of [cloud, cloud.at('two'), cloud.at('three')]) {
+      for (let number = 0; number < 5; number += 1) {
+        await a.send(`a ${a.sent.length}`);
+        await b.send(`b ${b.sent.length}`);
+        if (number === 2) fail(broken);
+      }
+      await talk(pair);
+      cloud.heal();
+    }
+    await talk(pair);
+    assertDelivered(pair);
+  });
+}
+
+test('several: with policy all each drop has every envelope', async () => {
+  await using pair = await makeSeveralPair({}, ['two']);
+  const { a, cloud } = pair;
+  await addDrops(pair, 'two');
+  await a.messenger.useDrops(channel, { policy: 'all' });
+  await a.send('text');
+  const [body] = cloud.waitingAt(undefined, 'a-to-b');
+  assert.ok(body);
+  assert.deepEqual(cloud.waitingAt('two', 'a-to-b'), [body]);
+  await talk(pair);
+  assertDelivered(pair);
+});
+
+test('several: with policy meet both sides go to one place, which changes from hour to hour', async () => {
+  const places = ['two', 'three', 'four'];
+  await using pair = await makeSeveralPair({ suite: 'signal' }, places);
+  const { a, b, cloud } = pair;
+  await addDrops(pair, ...places);
+  // What the two prefer is no matter.
+  await b.messenger.useDrops(channel, { policy: 'meet', first: await idAt('three') });
+  await a.messenger.useDrops(channel, { policy: 'meet' });
+  const everywhere = [undefined, ...places];
+  const meetings = new Set<string>();
+  for (let round = 0; round < 12; round += 1) {
+    await a.send(`a ${round}`);
+    await b.send(`b ${round}`);
+    const met = everywhere.filter((place) => cloud.waitingAt(place, 'a-to-b').length > 0);
+    assert.equal(met.length, 1);
+    assert.deepEqual(
+      met,
+      everywhere.filter((place) => cloud.waitingAt(place, 'b-to-a').length > 0),
+    );
+    meetings.add(String(met[0]));
+    await talk(pair);
+    cloud.advance(hour);
+  }
+  assert.ok(meetings.size > 1, [...meetings].join());
+  assertDelivered(pair);
+});
+
+test('several: an offer waits for a yes, with its reasons, and can be declined', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['local one', 'local two']);
+  const { a, b } = pair;
+  await addDrops(pair, 'local one', 'local two');
+  const [first, one, two] = [await idAt(undefined), await idAt('local one'), await idAt('local two')];
+  assert.deepEqual(await dropsOf(b), [first]);
+  assert.deepEqual(await dropsOf(b, 'offered'), [one, two]);
+  const offer = (await b.messenger.drops(channel)).find(({ id }) => id === one);
+  assert.deepEqual(offer?.reasons, ['It leads to this machine.']);
+  assert.equal(b.openDrops().length, 1, 'nothing of an offer is opened');
+  assert.equal((await b.messenger.acceptDrop(channel, one.slice(0, 6))).state, 'used');
+  assert.deepEqual(await dropsOf(b), [first, one]);
+  assert.equal((await b.messenger.removeDrop(channel, two)).again, 0);
+  assert.deepEqual(await dropsOf(b, 'offered'), []);
+  // The same again is no news to either.
+  await a.messenger.removeDrop(channel, two);
+  await talk(pair);
+  assert.deepEqual(await dropsOf(a), [first, one]);
+  assertDelivered(pair);
+});
+
+test('several: who adds what is offered by an address of their own has no offer left', async () => {
+  await using pair = await makeSeveralPair({}, ['local one']);
+  const { b } = pair;
+  await addDrops(pair, 'local one');
+  await b.messenger.addDrop(channel, placeAt('local one'));
+  assert.deepEqual(await dropsOf(b, 'offered'), []);
+  assert.deepEqual(await dropsOf(b), [await idAt(undefined), await idAt('local one')]);
+  await talk(pair);
+  assert.ok(!pair.a.notices().some((code) => code.startsWith('drop')));
+});
+
+test('several: a drop that one side removes is left out by the other, and what was on its way comes once', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two']);
+  const { a, b, cloud } = pair;
+  await addDrops(pair, 'two');
+  await a.send('a0', 'x'.repeat(100_000));
+  await b.send('b0', 'y'.repeat(100_000));
+  const { again } = await a.messenger.removeDrop(channel, (await idAt(undefined)).slice(0, 4));
+  assert.equal(again, 2);
+  // b's messages were taken before; what the first drop still holds nobody needs.
+  cloud.tamper('a-to-b', () => undefined);
+  await a.send('a1');
+  await talk(pair);
+  for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [await idAt('two')]);
+  assert.ok(b.notices().includes('drop-removed'));
+  assertDelivered(pair);
+});
+
+test('several: the last drop stays, whoever removes it, until there is another', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['local one']);
+  const { a, b } = pair;
+  const [first, one] = [await idAt(undefined), await idAt('local one')];
+  assert.equal(await failure(a.messenger.removeDrop(channel, first)), 'only-drop');
+  await a.messenger.addDrop(channel, placeAt('local one'));
+  await a.deliver();
+  await a.messenger.removeDrop(channel, first);
+  await a.send('nobody listens there yet');
+  await b.listen();
+  // The word on the removal comes by the drop that b has not said yes to.
+  assert.deepEqual(await dropsOf(b), [first]);
+  await b.messenger.acceptDrop(channel, one);
+  await talk(pair);
+  for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [one]);
+  await a.send('text');
+  await talk(pair);
+  assertDelivered(pair);
+});
+
+test('several: a drop that one side can not leave yet is left when it can', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two', 'three']);
+  const { a, b } = pair;
+  const [first, two, three] = [await idAt(undefined), await idAt('two'), await idAt('three')];
+  await addDrops(pair, 'two');
+  // Each removes one before it hears of the other's.
+  await a.messenger.removeDrop(channel, first);
+  await b.messenger.removeDrop(channel, two);
+  await Promise.all([a.deliver(), b.deliver()]);
+  await b.listen();
+  assert.deepEqual([await dropsOf(a), await dropsOf(b)], [[two], [first]]);
+  // They have nowhere to meet: an address that both know brings them together again.
+  await a.messenger.addDrop(channel, placeAt('three'));
+  await b.messenger.addDrop(channel, placeAt('three'));
+  await Promise.all([a.deliver(), b.deliver()]);
+  await a.send('text');
+  for (let round = 0; round < 4; round += 1) {
+    await talk(pair);
+    // What is missing is asked for, and left again.
+    pair.cloud.advance(31_000);
+  }
+  for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [three]);
+  assertDelivered(pair);
+});
+
+test('several: both add at once, and what one removes meanwhile is gone on both sides', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two']);
+  const { a, b } = pair;
+  const first = await idAt(undefined);
+  await a.messenger.addDrop(channel, placeAt('two'));
+  await b.messenger.addDrop(channel, placeAt('two'));
+  await b.messenger.removeDrop(channel, await idAt('two'));
+  await Promise.all([a.deliver(), b.deliver()]);
+  await talk(pair);
+  for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [first]);
+  await a.messenger.addDrop(channel, placeAt('two'));
+  await b.messenger.addDrop(channel, placeAt('two'));
+  await Promise.all([a.deliver(), b.deliver()]);
+  await talk(pair);
+  for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [first, await idAt('two')]);
+});
+
+test('several: an invite leads to the first drop alone, and the joiner hears of the others', async () => {
+  await using pair = await makeSeveralStrangers(['two', 'three']);
+  const { a, b, cloud } = pair;
+  for (const place of ['two', 'three']) await a.messenger.addDrop(channel, placeAt(place));
+  await a.messenger.useDrops(channel, { policy: 'all', first: await idAt('two') });
+  await a.queue('before');
+  await pairUp(a, b);
+  assert.deepEqual(cloud.waitingAt(undefined, 'a-to-b'), []);
+  await talk(pair);
+  const [first, two, three] = [await idAt(undefined), await idAt('two'), await idAt('three')];
+  assert.equal((await dropsOf(b))[0], two);
+  assert.deepEqual(new Set(await dropsOf(b)), new Set([first, two, three]));
+  assertDelivered(pair);
+});
+
+test('several: what is wrong with a call is said, and nothing is changed', async () => {
+  await using pair = await makeSeveralPair({}, ['two']);
+  const { a, cloud } = pair;
+  await addDrops(pair, 'two');
+  const used = await dropsOf(a);
+  assert.equal(await failure(a.messenger.addDrop(channel, placeAt('two'))), 'same-drop');
+  assert.equal(await failure(a.messenger.useDrops(channel, { first: 'zz' })), 'no-such-drop');
+  assert.equal(await failure(a.messenger.acceptDrop(channel, 'abcd')), 'no-such-drop');
+  assert.equal(await failure(a.messenger.removeDrop(channel, '')), 'no-such-drop');
+  fail(cloud.at('two'));
+  assert.equal(await failure(a.messenger.removeDrop(channel, await idAt('two'))), 'old-drop-unread');
+  assert.deepEqual(await dropsOf(a), used);
+  const removed = await a.messenger.removeDrop(channel, await idAt('two'), { force: true });
+  assert.equal(removed.unread?.code, 'drop-unreachable');
+  assert.deepEqual(await dropsOf(a), [await idAt(undefined)]);
+  for (let number = 0; number < 7; number += 1) await a.messenger.addDrop(channel, placeAt(`more ${number}`));
+  assert.equal(await failure(a.messenger.addDrop(channel, placeAt('one too many'))), 'too-many-drops');
+  await using other = await makeSeveralPair({ suite: 'btrchat' }, ['two']);
+  assert.equal(await failure(other.a.messenger.addDrop(channel, placeAt('two'))), 'no-several-drops');
+});
+
+test('several: an invite that is open holds the first drop in its place', async () => {
+  await using pair = await makeSeveralStrangers(['two']);
+  const { messenger } = pair.a;
+  await messenger.addDrop(channel, placeAt('two'));
+  await (await messenger.pairings()).invite(channel);
+  const first = await idAt(undefined);
+  assert.equal(await failure(messenger.useDrops(channel, { first: await idAt('two') })), 'invite-open');
+  assert.equal(await failure(messenger.removeDrop(channel, first)), 'invite-open');
+  await messenger.removeDrop(channel, await idAt('two'));
+  assert.deepEqual(await dropsOf(pair.a), [first]);
+});
+
+test('several: what waits and is too large for a drop that joins is sealed anew', async () => {
+  await using pair = await makeSeveralPair({ limits: { bodyBytes: 1024 * 1024 } }, ['two']);
+  const { a, b, cloud } = pair;
+  fail(cloud);
+  await a.queue('x'.repeat(150_000));
+  await assert.rejects(a.deliver());
+  await a.messenger.addDrop(channel, placeAt('two'));
+  await a.deliver();
+  const lengths = ['two'].flatMap((place) => cloud.waitingAt(place, 'a-to-b').map(({ length }) => length));
+  assert.ok(lengths.length > 0 && Math.max(...lengths) <= 64 * 1024, lengths.join());
+  cloud.heal();
+  await b.messenger.addDrop(channel, placeAt('two'));
+  await talk(pair);
+  assertDelivered(pair);
+});
