@@ -3,7 +3,7 @@
  * highest random weight, so that a drop that is added or removed moves no meeting but those at that drop (Thaler and
  * Ravishankar, "A Name-Based Mapping Scheme for Rendezvous").
  *
- *     weight of a drop = HMAC-SHA-256(key, hours since 1970 (u64, big endian) | the drop's tag, as ASCII)
+ *     weight of a drop = HMAC-SHA-256(key, hours since 1970 (8 bytes, big endian) | the drop's tag, as ASCII)
  *
  * The drops in the order of the meeting are those with the greatest weight first, compared byte by byte.
  */
@@ -20,7 +20,7 @@ export const meetingPeriod = 3_600_000;
  */
 export function meetingOrder(key: Uint8Array, tags: readonly string[], time: number): string[] {
   const period = Buffer.alloc(8);
-  period.writeBigUInt64BE(BigInt(Math.floor(time / meetingPeriod)));
+  period.writeBigInt64BE(BigInt(Math.floor(time / meetingPeriod)));
   return tags
     .map((tag) => ({ tag, weight: createHmac('sha256', key).update(period).update(tag, 'ascii').digest() }))
     .sort((one, other) => Buffer.compare(other.weight, one.weight))

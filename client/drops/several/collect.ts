@@ -77,6 +77,7 @@ class Collection {
   async #drain(way: OpenWay): Promise<void> {
     const failure = await this.#pass(way);
     if (failure) this.#failures.set(way, failure);
+    else way.succeeded(way.collecting);
   }
 
   async #follow(way: OpenWay): Promise<void> {

@@ -42,7 +42,7 @@ export function raceOutcome<T>(ways: Ways, options: RaceOptions<T>): Promise<Out
 
 /** Nobody needs to be told of what the caller is told. */
 export function failedAll(failures: ReadonlyMap<OpenWay, DropError>): DropError {
-  for (const way of failures.keys()) way.silence(way.sending);
+  for (const [way, error] of failures) if (!isAnswer(error)) way.silence(way.sending);
   return allFailed(failures);
 }
 

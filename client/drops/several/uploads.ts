@@ -53,7 +53,7 @@ export class Uploads {
     });
     // Other parts were put meanwhile: one of those that have every part must have this one, too.
     const whole = this.#among(tickets, leftOut);
-    if (!whole.some((way) => results.has(way))) throw await this.#stuck(whole, failures, signal);
+    if (!whole.some((way) => results.has(way))) throw await this.#stuck(key, whole, failures, signal);
     for (const way of asked) if (!results.has(way)) leftOut.add(way.tag);
     for (const [way, error] of failures) way.tell(way.sending, error);
     return formatShares(byTag(results));
@@ -108,6 +108,7 @@ export class Uploads {
 
   /** What to say where no drop that has the other parts took this one: try again or, after a while, begin anew. */
   async #stuck(
+    key: string,
     whole: readonly OpenWay[],
     failures: ReadonlyMap<OpenWay, DropError>,
     signal: AbortSignal,
@@ -117,7 +118,7 @@ export class Uploads {
     if (isAnswer(error) || whole.some(({ sending }) => sending.failures < lostAfter)) return error;
     const others = this.#ways.list.filter((way) => !whole.includes(way));
     for (const way of healthyFirst(others)[0]) {
-      if (await keepsParcels(way, signal)) return lost(`The file can't go on where it began. ${error.message}`);
+      if (await servesParcels(way, key, signal)) return lost(`The file can't go on where it began. ${error.message}`);
     }
     return error;
   }
@@ -138,9 +139,11 @@ export function storeOf(drop: Drop, way: OpenWay): ParcelStore {
   throw noParcels(way.name);
 }
 
-async function keepsParcels(way: OpenWay, signal: AbortSignal): Promise<boolean> {
+/** Asks for something that changes nothing: the parcel is not there. */
+async function servesParcels(way: OpenWay, key: string, signal: AbortSignal): Promise<boolean> {
   try {
-    return await way.use(async (drop) => drop.parcels !== undefined, signal);
+    await way.use((drop) => storeOf(drop, way).remove(key, { signal }), signal);
+    return true;
   } catch {
     signal.throwIfAborted();
     return false;
