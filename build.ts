@@ -100,7 +100,8 @@ const options: BuildOptions & { metafile: true } = {
   external: ['@napi-rs/keyring'],
   plugins,
   metafile: true,
-  // Some of the libraries are CommonJS and ask for require.
+  // Some of the libraries are CommonJS and ask for require, and for where they are.
+  define: { __dirname: 'import.meta.dirname' },
   banner: { js: "import{createRequire as __btrRequire}from'node:module';const require=__btrRequire(import.meta.url);" },
   logLevel: 'warning',
 };

@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { DropError, SetupError, UsageError } from '../errors.ts';
-import { proxyVariables } from '../messenger/index.ts';
 import type { Running } from './command.ts';
 import { visible } from './visible.ts';
 
@@ -105,7 +104,6 @@ async function runCdk(
     cwd: clone,
     env: {
       ...terminal.env,
-      ...proxyVariables(),
       ...(region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
       // cdk.json says `node infra/app.ts`: it is to be the Node that runs this.
       PATH: `${dirname(process.execPath)}${delimiter}${terminal.env.PATH ?? ''}`,

@@ -74,8 +74,10 @@ async function takeProxy({ proxy }: CommonOptions): Promise<void> {
       hint: 'Put the whole URL into the variable ALL_PROXY instead.',
     });
   }
-  const { useProxy } = await import('../messenger/index.ts');
+  const { proxyVariables, useProxy } = await import('../messenger/index.ts');
   useProxy(proxy);
+  // Programs that btr starts (the CDK, one that gets credentials, a command of --exec) are not to go past it either.
+  Object.assign(process.env, proxyVariables());
 }
 
 export function run(terminal: Terminal, options: CommonOptions): Running {
@@ -119,6 +121,31 @@ export function chooseChannel(messenger: Messenger, name: string | undefined): s
     code: 'which-channel',
     hint: names.length === 0 ? 'Make one with: btr channel add' : `Name one of: ${names.join(', ')}`,
   });
+}
+
+interface Addressed {
+  readonly channel: string;
+  /** The words that do not name it. */
+  readonly rest: readonly string[];
+}
+
+/** The channel that the first word names, else the only one. @throws UsageError where there are several, or none. */
+export function leadingChannel(messenger: Messenger, words: readonly string[]): Addressed {
+  const [first, ...rest] = words;
+  const names = messenger.channels().map(({ name }) => name);
+  if (first !== undefined && names.includes(first)) return { channel: first, rest };
+  return { channel: chooseChannel(messenger, undefined), rest: words };
+}
+
+/**
+ * The same, where at most so many words may follow the channel's name: with one more than that, the first one has to
+ * be it.
+ * @throws SetupError with code `no-such-channel`; UsageError.
+ */
+export function addressed(messenger: Messenger, words: readonly string[], most: number): Addressed {
+  const [first, ...rest] = words;
+  if (first !== undefined && words.length > most) return { channel: messenger.channel(first).name, rest };
+  return leadingChannel(messenger, words);
 }
 
 /** Opens the home for `work` and closes it whatever happens. */

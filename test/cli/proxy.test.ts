@@ -9,28 +9,80 @@ import { join } from 'node:path';
 import { type Duplex, pipeline } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { giveAccount } from '../../client/drops/azure/account.ts';
+import { parseAzureAddress } from '../../client/drops/azure/address.ts';
+import { makeSet } from '../../client/drops/azure/keys.ts';
+import { azureKind } from '../../client/drops/azure/kind.ts';
+import { settleSftp } from '../../client/drops/sftp/sftp-drop.ts';
+import { type DropAddress, Messenger, type Role } from '../../client/messenger/index.ts';
 import { listen } from '../drops/aws-tools.ts';
+import { Azurite } from '../tools/azurite.ts';
 import type { Ended } from '../tools/btr.ts';
 import { makeCertificate, noOpenssl } from '../tools/certificate.ts';
 import { hiddenName, noProxies, type ProxyName, RealProxy, software } from '../tools/proxies.ts';
-import { type Pair, type Person, Stage } from '../tools/stage.ts';
+import { Sshd, withoutSshd } from '../tools/sshd.ts';
+import { type Pair, type Person, pin, Stage } from '../tools/stage.ts';
 
 const hook = fileURLToPath(new URL('../tools/watch-network.ts', import.meta.url));
 
 let stage: Stage;
+const opened = new AsyncDisposableStack();
 before(async () => {
-  stage = await Stage.make();
+  stage = opened.use(await Stage.make());
 });
-after(() => stage[Symbol.asyncDispose]());
+after(() => opened.disposeAsync());
 
-/** Two people whose drop is at a name that only the proxies know. Further kinds of drops take their place here. */
-const pairs: Readonly<Record<string, () => Promise<Pair>>> = {
-  aws: async () => stage.cloudPair('fernet', { AWS_ENDPOINT_URL: await cloudAt(hiddenName) }),
+interface Kind {
+  readonly skip: string | false;
+  /** Two people whose drop is at a name that only the proxies know. */
+  pair(): Promise<Pair>;
+}
+
+const kinds: Readonly<Record<string, Kind>> = {
+  aws: {
+    skip: false,
+    pair: async () => stage.cloudPair('fernet', { AWS_ENDPOINT_URL: await cloudAt(hiddenName) }),
+  },
+  azure: {
+    skip: false,
+    async pair() {
+      const azurite = opened.use(await Azurite.start());
+      giveAccount(azurite.connectionString);
+      const mine = parseAzureAddress(await azureKind.settle(azureKind.parseUri('azure', 'a'), 'a'));
+      const { queue, blob } = azurite.endpoints;
+      const endpoints = { queue: hidden(queue), blob: hidden(blob) };
+      const theirs = await makeSet(mine, 'b', {});
+      return pairOver({ a: { ...mine, endpoints }, b: { ...mine, endpoints, credentials: theirs } });
+    },
+  },
+  sftp: {
+    skip: withoutSshd,
+    async pair() {
+      const sshd = opened.use(await Sshd.start());
+      const address = await settleSftp(sshd.address(join(sshd.folder, 'drop')));
+      return pairOver({ a: { ...address, host: hiddenName }, b: { ...address, host: hiddenName } });
+    },
+  },
 };
 
 async function cloudAt(host: string): Promise<string> {
-  const url = new URL((await stage.cloud()).endpoint);
-  return `${url.protocol}//${host}:${url.port}`;
+  return (await stage.cloud()).endpoint.replace('127.0.0.1', host);
+}
+
+function hidden(url: string): string {
+  return url.replace('127.0.0.1', hiddenName);
+}
+
+/** Where each side has an address of its own. */
+async function pairOver(drops: Readonly<Record<Role, DropAddress>>): Promise<Pair> {
+  const make = async (name: string, buddy: string, role: Role) => {
+    const person = stage.person(`${name}-${runs++}`);
+    const messenger = await Messenger.create({ home: person.home, name });
+    await messenger.addChannel({ name: buddy, role, drop: drops[role], suite: 'fernet', pin });
+    await messenger.close();
+    return person;
+  };
+  return { alice: await make('alice', 'bob', 'a'), bob: await make('bob', 'alice', 'b') };
 }
 
 let runs = 0;
@@ -50,11 +102,11 @@ async function watched(
 }
 
 describe('through real proxies', { skip: noProxies }, () => {
-  for (const [kind, makePair] of Object.entries(pairs)) {
+  for (const [kind, { skip, pair }] of Object.entries(kinds)) {
     for (const name of Object.keys(software).filter((one): one is ProxyName => one in software)) {
-      test(`${kind}: nothing goes past ${name}`, async () => {
+      test(`${kind}: nothing goes past ${name}`, { skip }, async () => {
         await using proxy = await RealProxy.start(name);
-        const { alice, bob } = await makePair();
+        const { alice, bob } = await pair();
         const file = stage.path(`file-${runs}`);
         await writeFile(file, 'what is in the file');
         const steps: readonly (readonly [Person, readonly string[]])[] = [
@@ -119,6 +171,18 @@ test('a proxy of https, whose own name is the one that is looked up here', { ski
   } finally {
     server.close();
   }
+});
+
+test('a program that btr starts is told of the proxy', async () => {
+  const { alice, bob } = await stage.folderPair();
+  assert.equal((await alice.run(['send', 'hello'])).code, 0);
+  const seen = stage.path('seen');
+  const args = ['listen', '--count', '1', '--exec', `env > ${seen}`, '--proxy', 'socks5://127.0.0.1:1'];
+  assert.equal((await bob.run(args, { env: { NO_PROXY: '*' } })).code, 0);
+  const variables = (await readFile(seen, 'utf8')).split('\n').filter((line) => /^\w+_proxy=/i.test(line));
+  const url = 'socks5h://127.0.0.1:1';
+  const names = ['ALL_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY', 'all_proxy', 'http_proxy', 'https_proxy'];
+  assert.deepEqual(variables.sort(), [...names.map((name) => `${name}=${url}`), 'NO_PROXY=', 'no_proxy='].sort());
 });
 
 test('the watcher sees names and connections where there is no proxy', async () => {

@@ -225,6 +225,28 @@ test('what the host says in the same breath as the proxy waits for its reader', 
   }
 });
 
+test('what is written in one turn leaves in one piece, so that no proxy holds back the rest of it', async () => {
+  const pieces: string[] = [];
+  await using server = await Listening.on(
+    createServer((socket) => {
+      const answers = [welcome, reply(0)];
+      socket.on('data', (piece) => {
+        const answer = answers.shift();
+        if (answer === undefined) pieces.push(String(piece));
+        socket.write(answer ?? 'read');
+      });
+    }),
+  );
+  useProxy(`socks5://127.0.0.1:${server.port}`);
+  const socket = await openSocket({ host: hiddenName, port: 22 });
+  for (const packet of ['one', 'two']) {
+    for (const piece of ['length', packet, 'tag']) socket.write(piece);
+    await once(socket, 'data');
+  }
+  assert.deepEqual(pieces, ['lengthonetag', 'lengthtwotag']);
+  socket.destroy();
+});
+
 test('an https proxy is spoken to in TLS, and only where its certificate is its own', { skip: noOpenssl }, async () => {
   const { key, cert } = makeCertificate('localhost');
   await using target = await echo();

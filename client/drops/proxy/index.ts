@@ -7,6 +7,7 @@ import type * as https from 'node:https';
 import type { Socket } from 'node:net';
 import { HttpAgent, HttpsAgent } from './agents.ts';
 import { straightError } from './errors.ts';
+import { gather } from './gather.ts';
 import { isProxySet, proxyFor } from './settings.ts';
 import { connectStraight } from './straight.ts';
 
@@ -44,7 +45,7 @@ export async function openSocket({ host, port, signal }: Destination): Promise<S
   const proxy = proxyFor('tcp', host, port);
   if (proxy !== undefined) {
     const { openTunnel } = await import('./tunnel.ts');
-    return openTunnel(proxy, { host, port }, signal);
+    return gather(await openTunnel(proxy, { host, port }, signal));
   }
   try {
     return await connectStraight({ host, port }, signal);

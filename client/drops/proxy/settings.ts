@@ -73,7 +73,13 @@ export function proxyVariables(): Readonly<Record<string, string>> {
   const login = user === '' && password === '' ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`;
   // With the h, others leave names to the proxy too.
   const url = `${scheme === 'socks5' ? 'socks5h' : scheme}://${login}${bracketed(host)}:${port}`;
-  return { all_proxy: url, https_proxy: url, http_proxy: url, no_proxy: '' };
+  const variables = [...variablesOf.tcp.map((name) => [name, url] as const), ['no_proxy', ''] as const];
+  return Object.fromEntries(
+    variables.flatMap(([name, value]) => [
+      [name, value],
+      [name.toUpperCase(), value],
+    ]),
+  );
 }
 
 /** An IPv6 address as URLs and CONNECT write it (RFC 3986, section 3.2.2). */
