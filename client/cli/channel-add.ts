@@ -27,7 +27,7 @@ export function addChannel(running: Running, buddy: string, options: AddOptions)
     await tellAdded(running, messenger, name);
     const warning = suiteWarning(suite, key !== undefined);
     if (warning) running.output.warn(warning.code, warning.text);
-    await tellTrouble(running, messenger, name);
+    await tellTrouble(running, messenger.check(name, running.terminal.signal));
     running.output.note(`Next: btr chat ${name}, or btr send ${name} TEXT and btr listen ${name}`);
   });
 }
@@ -43,7 +43,7 @@ export async function addForInvite(
   const place = await settledPlace(running, options);
   const { name } = await messenger.addChannel({ name: buddy, ...place, suite: defaultSuite });
   await tellAdded(running, messenger, name);
-  await tellTrouble(running, messenger, name);
+  await tellTrouble(running, messenger.check(name, running.terminal.signal));
 }
 
 async function tellAdded({ output }: Running, messenger: Messenger, channel: string): Promise<void> {

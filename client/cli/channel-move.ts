@@ -1,10 +1,11 @@
 /** `btr channel set --drop`: this side's half of moving a channel to another drop, and what its owner should know of it. */
-import { DropError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { type FileInfo, type Messenger, type Moved, settleDrop } from '../messenger/index.ts';
 import type { SetOptions } from './channel.ts';
 import type { Running } from './command.ts';
+import { deliverOrTell } from './deliver.ts';
+import { fileList, tellLeftBehind } from './left-behind.ts';
 import { findPlace, tellTrouble } from './place.ts';
-import { visible } from './visible.ts';
 
 const movingOptions: readonly (keyof SetOptions)[] = ['drop', 'outputs', 'stack', 'as', 'force'];
 const otherOptions: readonly (keyof SetOptions)[] = [
@@ -49,12 +50,12 @@ export async function moveChannel(
     onEvent: (event) => output.channelEvent(event),
   });
   await tellMoved(running, messenger, name, moved);
-  await tellTrouble(running, messenger, name);
-  await deliver(running, messenger, name);
+  await tellTrouble(running, messenger.check(name, running.terminal.signal));
+  await deliverOrTell(running, messenger, name, 'Not in the new drop yet');
 }
 
 async function tellMoved({ output }: Running, messenger: Messenger, name: string, moved: Moved): Promise<void> {
-  const { again, unread, sentFiles, lostFiles, hadKey } = moved;
+  const { again, sentFiles, lostFiles, hadKey } = moved;
   const drop = await messenger.describeDrop(name);
   const ids = (files: readonly FileInfo[]) => files.map(({ id }) => id);
   const files = { sentFiles: ids(sentFiles), lostFiles: ids(lostFiles) };
@@ -67,45 +68,17 @@ async function tellMoved({ output }: Running, messenger: Messenger, name: string
     );
   }
   const isAcknowledged = messenger.isAcknowledged(name);
-  if (unread) {
-    const rest = isAcknowledged ? `goes out again when ${name} moves` : 'is lost';
-    output.warn(
-      'old-drop-unread',
-      `The old drop was not emptied: ${unread.message} What waited there for you ${rest}.`,
-    );
-  }
+  const rest = isAcknowledged ? `goes out again when ${name} moves` : 'is lost';
+  tellLeftBehind(output, name, moved, rest);
   if (!isAcknowledged) {
     const text = `Without acknowledgements, what ${name} has not fetched from the old drop stays there: ${name} has to listen there before moving.`;
     output.warn('left-behind', text);
   }
   if (sentFiles.length > 0) {
-    const text = `These files of yours stay in the old drop: ${listed(sentFiles)}. Send again what ${name} has not fetched before moving.`;
+    const text = `These files of yours stay in the old drop: ${fileList(sentFiles)}. Send again what ${name} has not fetched before moving.`;
     output.warn('files-stay', text);
-  }
-  if (lostFiles.length > 0) {
-    output.warn(
-      'files-lost',
-      `These files can't be fetched any more: ${listed(lostFiles)}. Ask ${name} for them again.`,
-    );
   }
   const waits =
     again === 0 ? '' : ` ${again === 1 ? 'A message' : `${again} messages`} not acknowledged yet: out again.`;
   output.note(`${name} has to move as well, to the other side of that drop.${waits}`);
-}
-
-function listed(files: readonly FileInfo[]): string {
-  return files.map(({ id, name }) => `${id.slice(0, 8)} (${visible(name)})`).join(', ');
-}
-
-/** What waits is safe: trouble is said, and the next `btr send` or `btr listen` leaves it. */
-async function deliver({ output, terminal }: Running, messenger: Messenger, name: string): Promise<void> {
-  try {
-    await messenger.deliver(name, {
-      signal: terminal.signal,
-      onNotice: ({ event }) => output.channelEvent(event),
-    });
-  } catch (error) {
-    if (!(error instanceof DropError) || terminal.signal.aborted) throw error;
-    output.warn(error.code, `Not in the new drop yet: ${error.message} It goes with the next btr send or btr listen.`);
-  }
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { RetentionChange } from '../messenger/index.ts';
+import { withAccount } from './account.ts';
 import { type CommonOptions, chooseChannel, defineCommand, type Running, run, withMessenger } from './command.ts';
 import { confirm } from './confirm.ts';
 import { parseDuration } from './format.ts';
@@ -28,7 +29,12 @@ interface SetOptions extends CommonOptions, PlaceOptions {
 interface RotateOptions extends CommonOptions {
   readonly user?: string;
   readonly own?: boolean;
+  readonly drop?: string;
 }
+
+/** What --drop takes. */
+export const dropUris =
+  'folder:/path, sftp://USER@HOST/path, azure[:NAME] or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R]';
 
 export function channelCommand(terminal: Terminal): Command {
   return new Command('channel')
@@ -42,27 +48,29 @@ export function channelCommand(terminal: Terminal): Command {
 }
 
 function addCommand(terminal: Terminal): Command {
-  return defineCommand({
-    name: 'add',
-    summary: 'open a channel with a buddy',
-    examples: [
-      ['btr channel add bob --as a --drop folder:/home/me/Sync/btr', 'over a shared folder; then btr invite bob'],
-      ['btr channel add bob --as alice --outputs btr-outputs.json', 'over the stack that cdk deploy made'],
-      [
-        'btr channel add bob --as a --drop aws:tx=a-to-b.fifo,rx=b-to-a.fifo --suite btrchat',
-        'talk with a btrchat client',
+  return withAccount(
+    defineCommand({
+      name: 'add',
+      summary: 'open a channel with a buddy',
+      examples: [
+        ['btr channel add bob --as a --drop folder:/home/me/Sync/btr', 'over a shared folder; then btr invite bob'],
+        ['btr channel add bob --as alice --outputs btr-outputs.json', 'over the stack that cdk deploy made'],
+        [
+          'btr channel add bob --as a --drop aws:tx=a-to-b.fifo,rx=b-to-a.fifo --suite btrchat',
+          'talk with a btrchat client',
+        ],
+        [
+          'btr channel add bob --as a --suite fernet --key-file bob.key --drop folder:/mnt/usb',
+          'by PIN and key file, without an invite; bob adds the channel himself, --as b',
+        ],
       ],
-      [
-        'btr channel add bob --as a --suite fernet --key-file bob.key --drop folder:/mnt/usb',
-        'by PIN and key file, without an invite; bob adds the channel himself, --as b',
-      ],
-    ],
-  })
+    }),
+  )
     .argument('<buddy>', 'the name you give your buddy; also the name of the channel')
     .requiredOption('--as <role>', 'your side of the drop: a or b, or your name in the stack')
     .option('--stack <name>', 'read the deployed stack from CloudFormation (for its owner)')
     .option('--outputs <file>', 'read the file that cdk deploy --outputs-file wrote')
-    .option('--drop <uri>', 'folder:/path or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R]')
+    .option('--drop <uri>', dropUris)
     .option('--suite <name>', 'how messages are sealed: signal, fernet, btrchat (legacy), plain (tests)', 'signal')
     .option('--key-file <file>', 'suite fernet, btrchat: the channel key, made on the first side, read on the other')
     .option('--pin-file <file>', 'suite fernet, btrchat: read the PIN from a file (else BTR_PIN, else a prompt)')
@@ -105,13 +113,17 @@ async function showChannel({ output }: Running, messenger: OpenMessenger, name: 
   const { role, suite, receipts, retention } = messenger.channel(name);
   const { retentionFields, retentionWords } = await import('./retention.ts');
   const { pairingFields, pairingWords, suiteWarning, suiteWords } = await import('./pairing-words.ts');
+  const { dropFields, dropRows, policyWords } = await import('./drop-words.ts');
   const drop = await messenger.describeDrop(name);
+  const drops = await messenger.drops(name);
+  const policy = messenger.dropPolicy(name);
   const { queued, sent } = messenger.pending(name);
   const quarantined = messenger.quarantine(name).reduce((sum, { count }) => sum + count, 0);
   const kept = retentionFields(retention);
   const pairing = messenger.pairing(name);
   const counts = { ...(pairing ? { pairing: pairingFields(pairing) } : {}), queued, sent, quarantined };
-  output.event({ event: 'channel', channel: name, role, suite, drop, receipts, ...kept, ...counts });
+  const way = { drop, drops: drops.map(dropFields), policy };
+  output.event({ event: 'channel', channel: name, role, suite, ...way, receipts, ...kept, ...counts });
   if (output.json) return;
   output.line(
     `${output.style('bold', name)}  you are ${role}, suite ${suiteWords(suite)}, receipts ${receipts ? 'on' : 'off'}`,
@@ -119,23 +131,29 @@ async function showChannel({ output }: Running, messenger: OpenMessenger, name: 
   const warning = suiteWarning(suite, true);
   if (warning) output.line(`  ${output.style('yellow', warning.text)}`);
   if (pairing) output.line(`  ${pairingWords(name, pairing)}`);
-  output.line(`  ${drop}`);
+  if (drops.length === 1) output.line(`  ${drop}`);
+  else for (const row of [...dropRows(drops), policyWords(policy)]) output.line(`  ${row}`);
   output.line(`  ${retentionWords(name, retention)}`);
   output.line(`  ${queued} queued, ${sent} sent and not acknowledged, ${quarantined} in quarantine`);
 }
 
 function setCommand(terminal: Terminal): Command {
-  return defineCommand({
-    name: 'set',
-    summary: 'change a channel',
-    examples: [
-      ['btr channel set bob --pin', 'another PIN; what could not be opened so far is tried again'],
-      ['btr channel set bob --history 7d', 'forget here what is older and was shown or delivered'],
-      ['btr channel set bob --timer 1h', 'what you send from now on vanishes on both sides'],
-      ['btr channel set bob --receipts off', 'do not send acknowledgements on their own'],
-      ['btr channel set bob --outputs new-outputs.json', 'go over another drop; bob does the same on his side'],
-    ],
-  })
+  return withAccount(
+    defineCommand({
+      name: 'set',
+      summary: 'change a channel',
+      examples: [
+        ['btr channel set bob --pin', 'another PIN; what could not be opened so far is tried again'],
+        ['btr channel set bob --history 7d', 'forget here what is older and was shown or delivered'],
+        ['btr channel set bob --timer 1h', 'what you send from now on vanishes on both sides'],
+        ['btr channel set bob --receipts off', 'do not send acknowledgements on their own'],
+        [
+          'btr channel set bob --outputs new-outputs.json',
+          'go over another drop and no other; bob does the same on his side',
+        ],
+      ],
+    }),
+  )
     .argument('[channel]')
     .option('--pin', 'set another PIN (asked for, or BTR_PIN)')
     .option('--pin-file <file>', 'read it from a file')
@@ -144,7 +162,7 @@ function setCommand(terminal: Terminal): Command {
     .option('--history <off|7d|forever>', 'how long messages stay in this home', parseHistory)
     .option('--timer <1h|off>', 'how long what you send stays on both sides', parseTimer)
     .option('--name <name>', 'call the buddy something else')
-    .option('--drop <uri>', 'move to this drop: folder:/path or aws:tx=QUEUE,rx=QUEUE[,bucket=NAME][,region=R]')
+    .option('--drop <uri>', `go over this drop and no other from now on: ${dropUris}`)
     .option('--outputs <file>', 'move to the stack whose outputs cdk deploy wrote here')
     .option('--stack <name>', 'move to this stack (for its owner)')
     .option('--as <role>', 'moving: your side of the new drop, which is the one you have: a or b, or your name there')
@@ -171,21 +189,24 @@ function parseTimer(text: string): RetentionChange['timer'] {
 }
 
 function rotateKeyCommand(terminal: Terminal): Command {
-  return defineCommand({
-    name: 'rotate-key',
-    summary: "make another access key for the buddy's IAM user or for your own, with the rights of the stack's owner",
-    examples: [
-      ['btr channel rotate-key bob', "sent inside the channel; bob's client deletes the old one"],
-      ['btr channel rotate-key bob --own', 'kept in this home, which needs no AWS profile for the channel any more'],
-    ],
-  })
+  return withAccount(
+    defineCommand({
+      name: 'rotate-key',
+      summary: "make another access key for the buddy's IAM user or for your own, with the rights of the stack's owner",
+      examples: [
+        ['btr channel rotate-key bob', "sent inside the channel; bob's client deletes the old one"],
+        ['btr channel rotate-key bob --own', 'kept in this home, which needs no AWS profile for the channel any more'],
+      ],
+    }),
+  )
     .argument('[channel]')
     .addOption(new Option('--user <name>', "the buddy's IAM user, where the drop does not tell it").conflicts('own'))
     .option('--own', 'for your own side of the channel')
-    .action(async (channel: string | undefined, { user, own, ...options }: RotateOptions) => {
+    .option('--drop <id>', 'for this one of several drops; by default the first that has keys')
+    .action(async (channel: string | undefined, { user, own, drop, ...options }: RotateOptions) => {
       const { rotateKey, rotateOwnKey } = await import('./rotate-key.ts');
       const running = run(terminal, options);
-      await (own ? rotateOwnKey(running, channel) : rotateKey(running, channel, user));
+      await (own ? rotateOwnKey(running, channel, drop) : rotateKey(running, channel, { user, drop }));
     });
 }
 

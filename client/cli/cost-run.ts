@@ -17,13 +17,21 @@ export async function cost(running: Running, given: string | undefined, options:
     const counted = costs.filter(({ requests }) => requests.length > 0);
     for (const month of costs) output.event({ event: 'cost', ...month, prices });
     if (!output.json) for (const line of counted.flatMap(monthRows)) output.line(line);
-    if (channel.drop.kind !== 'aws') {
-      output.note(`The drop of channel ${visible(channel.name)} is a ${channel.drop.kind}: it costs nothing at AWS.`);
-    } else if (counted.length === 0) {
+    const drops = await messenger.drops(channel.name);
+    const kinds = new Set(drops.filter(({ state }) => state === 'used').map(({ kind }) => kind));
+    if (kinds.delete('aws') && counted.length === 0) {
       output.note(`Nothing was asked of AWS in ${months.join(' and ')}.`);
     }
+    for (const kind of kinds) output.note(uncounted(channel.name, kind, drops.length === 1));
     if (counted.length > 0) for (const remark of remarks(prices)) output.note(remark);
   });
+}
+
+/** What is said of drops whose use is not counted. */
+function uncounted(channel: string, kind: string, isOnly: boolean): string {
+  const drop = `${isOnly ? 'The' : 'A'} drop of channel ${visible(channel)} is`;
+  if (kind !== 'azure') return `${drop} a ${kind}: it costs nothing at AWS.`;
+  return `${drop} at Azure: what it costs is not counted here. The account's own cost analysis shows it.`;
 }
 
 /** This month and the one before, in UTC. */

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
 import { DropError } from '../errors.ts';
+import { withAccount } from './account.ts';
 import { type CommonOptions, chooseChannel, defineCommand, run, withMessenger } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export function expireCommand(terminal: Terminal): Command {
-  return defineCommand({
-    name: 'expire',
-    summary: 'remove from the drop what stayed past its time, of both sides',
-    examples: [
-      ['btr expire bob', "for stacks without the expiry function, with the rights of the stack's owner"],
-      ['btr expire bob --json', 'for a job that runs every hour: counts, and exit code 4 where something stayed'],
-    ],
-  })
+  return withAccount(
+    defineCommand({
+      name: 'expire',
+      summary: 'remove from the drop what stayed past its time, of both sides',
+      examples: [
+        ['btr expire bob', "for stacks without the expiry function, with the rights of the stack's owner"],
+        ['btr expire bob --json', 'for a job that runs every hour: counts, and exit code 4 where something stayed'],
+      ],
+    }),
+  )
     .argument('[channel]')
     .action((given: string | undefined, options: CommonOptions) => expire(terminal, given, options));
 }

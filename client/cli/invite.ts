@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { withAccount } from './account.ts';
+import { dropUris } from './channel.ts';
 import { type CommonOptions, defineCommand, run } from './command.ts';
 import { parseDuration } from './format.ts';
 import type { PlaceOptions } from './place.ts';
@@ -17,17 +19,19 @@ export interface InviteOptions extends CommonOptions, PlaceOptions {
 }
 
 export function inviteCommand(terminal: Terminal): Command {
-  return defineCommand({
-    name: 'invite',
-    summary: 'make an invite for a buddy, and the PIN that you tell them by voice',
-    examples: [
-      ['btr invite bob', 'prints the invite; a new one burns the one before'],
-      ['btr invite bob --as a --drop folder:/home/me/Sync/btr', 'makes the channel as well'],
-      ['btr invite bob --out bob.invite', 'into a file that only you can read'],
-      ['btr invite bob --with-key', 'also makes access keys for his IAM user (for the owner of the stack)'],
-      ['btr invite bob --cancel', 'takes back an invite that nobody has joined by'],
-    ],
-  })
+  return withAccount(
+    defineCommand({
+      name: 'invite',
+      summary: 'make an invite for a buddy, and the PIN that you tell them by voice',
+      examples: [
+        ['btr invite bob', 'prints the invite; a new one burns the one before'],
+        ['btr invite bob --as a --drop folder:/home/me/Sync/btr', 'makes the channel as well'],
+        ['btr invite bob --out bob.invite', 'into a file that only you can read'],
+        ['btr invite bob --with-key', 'also makes access keys for his IAM user (for the owner of the stack)'],
+        ['btr invite bob --cancel', 'takes back an invite that nobody has joined by'],
+      ],
+    }),
+  )
     .argument('<buddy>', 'the channel, or the name of a new one')
     .option('--out <file>', 'write the invite into a new file, for you alone')
     .option('--qr', 'draw it as a QR code, where the terminal is wide enough')
@@ -41,7 +45,7 @@ export function inviteCommand(terminal: Terminal): Command {
     .option('--as <role>', 'for a new channel: your side of the drop, as in btr channel add')
     .option('--stack <name>', 'for a new channel: the deployed stack')
     .option('--outputs <file>', 'for a new channel: what cdk deploy --outputs-file wrote')
-    .option('--drop <uri>', 'for a new channel: where its drop is')
+    .option('--drop <uri>', `for a new channel: ${dropUris}`)
     .action(async (buddy: string, options: InviteOptions) => {
       const { invite } = await import('./invite-run.ts');
       await invite(run(terminal, options), buddy, options);

@@ -3,12 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { errorCode, SetupError, UsageError } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
 import { pinSource, type Running, withMessenger } from './command.ts';
-import { confirm } from './confirm.ts';
+import { consent } from './confirm.ts';
 import type { JoinOptions } from './join.ts';
 import { readWhole } from './lines.ts';
 import { pairingFields } from './pairing-words.ts';
 import { readSecret } from './secrets.ts';
-import { visible } from './visible.ts';
 
 /** How long to wait for the other half of the invite, in milliseconds; it lies in the drop as a rule. */
 const patience = 20_000;
@@ -21,7 +20,7 @@ export function join(running: Running, given: string | undefined, options: JoinO
     const pairings = await messenger.pairings();
     const read = await placed(await pairings.read(await readInvite(running, given)), options);
     const name = pairings.assertJoinable(read, options);
-    for (const reason of read.consent) await confirm(running, options.yes, `${visible(reason)}\nUse it?`);
+    await consent(running, options.yes, read.consent);
     const settled = await settle(read);
     const pin = await readSecret(running.terminal, pinSource(options.pinFile), `PIN that ${name} told you: `);
     await pairings.join(settled, pin, options);

@@ -1,14 +1,14 @@
 /** Where a new channel's drop is and which side of it is ours, from --as and exactly one of --drop, --outputs, --stack. */
 import { readFile } from 'node:fs/promises';
 import { BtrError, DropError, SetupError, UsageError } from '../errors.ts';
-import { type DropAddress, isRole, type Messenger, type Role } from '../messenger/index.ts';
+import { type DropAddress, type Finding, isRole, type Role } from '../messenger/index.ts';
 import type { Running } from './command.ts';
 
 export interface PlaceOptions {
-  readonly as?: string;
-  readonly stack?: string;
-  readonly outputs?: string;
-  readonly drop?: string;
+  readonly as?: string | undefined;
+  readonly stack?: string | undefined;
+  readonly outputs?: string | undefined;
+  readonly drop?: string | undefined;
 }
 
 interface Place {
@@ -21,13 +21,14 @@ export async function settledPlace(running: Running, options: PlaceOptions): Pro
   return settle(running, await findPlace(options));
 }
 
-export async function findPlace(options: PlaceOptions): Promise<Place> {
+/** @param uri what gives the drop by its URI, in words. */
+export async function findPlace(options: PlaceOptions, uri = '--drop URI'): Promise<Place> {
   const { as = '', drop, outputs, stack } = options;
   const given = [drop, outputs, stack].filter((value) => value !== undefined);
   if (given.length !== 1) {
     throw new UsageError(given.length === 0 ? 'Which drop?' : 'One drop at a time.', {
       code: 'which-drop',
-      hint: 'Give one of --drop URI, --outputs FILE or --stack NAME.',
+      hint: `Give one of ${uri}, --outputs FILE or --stack NAME.`,
     });
   }
   if (drop === undefined) {
@@ -56,22 +57,22 @@ async function readOutputs(path: string): Promise<string> {
   }
 }
 
-/** What can't be reached now may be reached later: that is said, and no reason to stop. */
+/** Queues that can't be reached now may be reached later: that is said, and no reason to stop. */
 async function settle({ output }: Running, { role, drop }: Place): Promise<Place> {
   const { settleDrop } = await import('../messenger/index.ts');
   try {
     return { role, drop: await settleDrop(drop, role) };
   } catch (error) {
-    if (!(error instanceof DropError) || drop.kind === 'folder') throw error;
+    if (!(error instanceof DropError) || drop.kind !== 'aws') throw error;
     output.warn(error.code, `${error.message} ${error.hint ?? ''} The channel is made all the same.`);
     return { role, drop };
   }
 }
 
-/** Says what the new channel's drop lacks. */
-export async function tellTrouble({ output, terminal }: Running, messenger: Messenger, name: string): Promise<void> {
+/** Says what a new drop lacks. @param check what it says about itself. */
+export async function tellTrouble({ output, terminal }: Running, check: Promise<readonly Finding[]>): Promise<void> {
   try {
-    for (const { ok, what, text } of await messenger.check(name, terminal.signal)) {
+    for (const { ok, what, text } of await check) {
       if (!ok) output.warn('drop-trouble', `${what}: ${text}`);
     }
   } catch (error) {

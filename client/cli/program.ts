@@ -9,6 +9,7 @@ import { demoCommand } from './demo.ts';
 import { deployCommand } from './deploy.ts';
 import { destroyCommand } from './destroy.ts';
 import { doctorCommand } from './doctor.ts';
+import { dropCommand } from './drop.ts';
 import { expireCommand } from './expire.ts';
 import { filesCommand } from './files.ts';
 import { getCommand } from './get.ts';
@@ -45,6 +46,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     joinCommand(terminal),
     verifyCommand(terminal),
     channelCommand(terminal),
+    dropCommand(terminal),
     sendCommand(terminal),
     listenCommand(terminal),
     chatCommand(terminal),

@@ -1,7 +1,7 @@
 /** `btr send`: from words, stdin and files to the outbox and into the drop. */
 import { TimeoutError, UsageError } from '../errors.ts';
 import type { ChannelEvent, Messenger } from '../messenger/index.ts';
-import { chooseChannel, type Running, withMessenger } from './command.ts';
+import { chooseChannel, leadingChannel, type Running, withMessenger } from './command.ts';
 import { size } from './format.ts';
 import { readLines, readWhole } from './lines.ts';
 import { whyKept } from './pairing-words.ts';
@@ -55,12 +55,9 @@ interface Addressed {
 /** The channel and the text among the words. */
 function address(messenger: Messenger, { words, explicit, to }: SendRequest): Addressed {
   if (to !== undefined) return { channel: messenger.channel(to).name, text: joined(words) };
-  const [first] = words;
-  const names = messenger.channels().map(({ name }) => name);
-  if (first !== undefined && explicit < words.length && names.includes(first)) {
-    return { channel: first, text: joined(words.slice(1)) };
-  }
-  return { channel: chooseChannel(messenger, undefined), text: joined(words) };
+  if (explicit === words.length) return { channel: chooseChannel(messenger, undefined), text: joined(words) };
+  const { channel, rest } = leadingChannel(messenger, words);
+  return { channel, text: joined(rest) };
 }
 
 function joined(words: readonly string[]): string | undefined {

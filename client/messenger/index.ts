@@ -15,12 +15,16 @@ export {
   registerDrop,
   settleDrop,
 } from '../drops/registry.ts';
+export type { DropPolicy } from '../drops/several/index.ts';
 export * from '../errors.ts';
 export { isRole, type Role } from '../protocol/roles.ts';
 export { needsPassphrase } from './at-rest.ts';
 export type { PairingInfo } from './channel-info.ts';
 export type { NewChannel } from './channels.ts';
 export type { MonthCost, PriceTable } from './cost.ts';
+export type { AddDropOptions } from './drops/add.ts';
+export type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
+export type { CheckedDrop, DropInfo, DropUse } from './drops/set.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
 export type { FileInfo } from './files.ts';
 export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions } from './messenger.ts';

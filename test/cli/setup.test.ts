@@ -186,9 +186,10 @@ describe('setting up', { concurrency: 2 }, () => {
     const { alice, bob } = await stage.folderPair();
     await alice.run(['send', 'hello']);
     const [shown] = eventsOf((await alice.run(['channel', 'show', 'bob', '--json'])).stdout);
-    const { drop, ...rest } = shown ?? {};
+    const { drop, drops, ...rest } = shown ?? {};
     assert.match(String(drop), /^folder \//);
-    const expected = { event: 'channel', channel: 'bob', role: 'a', suite: 'fernet', receipts: true };
+    assert.ok(Array.isArray(drops) && drops.length === 1 && drops[0].text === drop);
+    const expected = { event: 'channel', channel: 'bob', role: 'a', suite: 'fernet', policy: 'first', receipts: true };
     const kept = { history: 'forever', timer: null, buddyTimer: null };
     assert.deepEqual(rest, { ...expected, ...kept, queued: 0, sent: 1, quarantined: 0 });
     assert.equal((await alice.run(['channel', 'list'])).stdout, (await alice.run(['channel', 'show'])).stdout);

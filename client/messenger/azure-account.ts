@@ -1,0 +1,2 @@
+/** The Azure storage account whose owner is at work; apart from the index, since few commands need it. */
+export { giveAccount } from '../drops/azure/account.ts';
