@@ -23,6 +23,8 @@ export class Place {
   /** Drops of ours that are open now, and that were opened in all. */
   open = 0;
   opened = 0;
+  /** Batches of letters, and pieces of parcels, that were shown. */
+  shown = 0;
   /** The calls that were begun: `leave`, `collect`, `create`, ... */
   readonly calls: string[] = [];
   #onCall: ((call: string) => void) | undefined;
@@ -103,6 +105,7 @@ export class Place {
     this.#begin(name);
     await this.#gate(this.weather, options?.signal);
     for await (const piece of act()) {
+      this.shown += 1;
       yield piece;
       await this.#gate(this.weather, options?.signal);
     }

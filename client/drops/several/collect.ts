@@ -107,7 +107,6 @@ class Collection {
         for await (const batch of drop.collect({ wait: this.#wait, signal: this.#signal })) {
           way.succeeded(way.collecting);
           await this.mailbox.put(batch);
-          if (this.#signal.aborted) break;
         }
       }, this.#signal);
       return undefined;
