@@ -183,8 +183,8 @@ export async function dropKeys(kind: string): Promise<DropKeys> {
 
 /** Reads a drop URI: `folder:/path`, `aws:tx=QUEUE,rx=QUEUE`. @throws UsageError with code `bad-address`. */
 export async function parseDropUri(uri: string, role: Role): Promise<DropAddress> {
-  const scheme = uri.slice(0, uri.indexOf(':'));
-  const load = uri.includes(':') ? kinds.get(scheme) : undefined;
+  const [scheme = ''] = uri.split(':', 1);
+  const load = kinds.get(scheme);
   if (load) return (await load()).parseUri(uri, role);
   throw new UsageError(`There is no drop like ${JSON.stringify(uri)}.`, {
     code: 'bad-address',
