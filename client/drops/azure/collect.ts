@@ -1,9 +1,9 @@
 /** Collecting from a queue, a batch at a time, until the caller has had enough. There is no long poll: it looks again. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedMessageItem } from '@azure/storage-queue';
 import { DropError } from '../../errors.ts';
 import type { Direction } from '../../protocol/roles.ts';
 import type { CollectOptions, Delivery } from '../drop.ts';
+import { nap } from './calls.ts';
 import { Leases } from './leases.ts';
 import type { Queues } from './queues.ts';
 
@@ -96,13 +96,4 @@ async function receiveSome(
 /** The queue promises no order; within a batch, the times at which they were left give one, to the second. */
 function inOrder(messages: readonly ReceivedMessageItem[]): ReceivedMessageItem[] {
   return messages.toSorted((one, other) => one.insertedOn.getTime() - other.insertedOn.getTime());
-}
-
-async function nap(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, signal ? { signal } : {});
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
 }

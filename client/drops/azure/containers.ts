@@ -3,7 +3,8 @@ import { ContainerClient, newPipeline, type Pipeline } from '@azure/storage-blob
 import type { Role } from '../../protocol/roles.ts';
 import { type Access, placeUrl } from './access.ts';
 import { type AzureAddress, containerOf, endpointsOf } from './address.ts';
-import { type Attempt, guarded } from './errors.ts';
+import { guarded } from './calls.ts';
+import type { Attempt } from './errors.ts';
 import type { Transport } from './transport.ts';
 
 export class Containers {

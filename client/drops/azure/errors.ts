@@ -7,21 +7,6 @@ import { type Attempt, byCode, type Meaning, type MeaningName, meanings } from '
 
 export type { Attempt } from './meanings.ts';
 
-/** Runs one call; its failure becomes a DropError, or the abort reason where the caller has given up. */
-export async function guarded<T>(
-  attempt: Attempt,
-  signal: AbortSignal | undefined,
-  call: () => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted();
-  try {
-    return await call();
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw toDropError(error, attempt);
-  }
-}
-
 /** Any failure of a call as a DropError; an error of ours stays as it is. */
 export function toDropError(error: unknown, attempt: Attempt): BtrError {
   if (error instanceof BtrError) return error;

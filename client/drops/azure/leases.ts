@@ -65,7 +65,10 @@ export class Leases {
     const left = [...this.#held];
     this.#held.clear();
     const deadline = sleep(giveBackTime, undefined, { ref: false });
-    await Promise.race([Promise.all([...left.map((lease) => this.#show(lease, 0)), ...this.#working]), deadline]);
+    await Promise.race([
+      Promise.all([...left.map((lease) => this.#show(lease, 0, AbortSignal.timeout(giveBackTime))), ...this.#working]),
+      deadline,
+    ]);
   }
 
   async #done(lease: Lease): Promise<void> {
@@ -88,9 +91,9 @@ export class Leases {
    * Hides a message for so many seconds from now. A failure is not reported: a renewal is tried twice before the time
    * is over, and what is not given back shows by itself.
    */
-  #show(lease: Lease, seconds: number): Promise<void> {
+  #show(lease: Lease, seconds: number, signal?: AbortSignal): Promise<void> {
     const change = async () => {
-      const options = { abortSignal: AbortSignal.timeout(giveBackTime) };
+      const options = signal ? { abortSignal: signal } : {};
       const client = this.#queues.client(this.#direction);
       const { popReceipt } = await client.updateMessage(lease.id, lease.receipt, undefined, seconds, options);
       if (popReceipt !== undefined) lease.receipt = popReceipt;

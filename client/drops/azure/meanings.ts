@@ -23,7 +23,8 @@ const clock = "If it was taken a moment ago, set this machine's clock.";
 
 const by = {
   set: {
-    refused: 'Azure does not take the SAS set of this drop: it has expired or was revoked, or it was altered.',
+    refused:
+      'Azure does not take the SAS set of this drop: it has expired or was revoked, it was altered, or what it is for is gone.',
     hint: `${anotherSet} ${clock}`,
     who: 'this SAS set',
     grant: anotherSet,

@@ -1,9 +1,9 @@
 /** Waiting until Azure takes a SAS set that was made just now. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DropError } from '../../errors.ts';
 import type { Role } from '../../protocol/roles.ts';
 import { accessTo } from './access.ts';
 import type { AzureAddress } from './address.ts';
+import { nap } from './calls.ts';
 import { Containers } from './containers.ts';
 import { probesOf } from './probes.ts';
 import { Queues } from './queues.ts';
@@ -29,7 +29,7 @@ export async function untilUsable(address: AzureAddress, role: Role, signal?: Ab
       } catch (error) {
         if (!isRefusal(error) || performance.now() + pause > deadline) throw error;
       }
-      await sleep(pause, undefined, signal ? { signal } : {});
+      await nap(pause, signal);
     }
   } finally {
     transport.close();

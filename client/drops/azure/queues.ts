@@ -3,7 +3,8 @@ import { newPipeline, type Pipeline, QueueClient } from '@azure/storage-queue';
 import type { Direction } from '../../protocol/roles.ts';
 import { type Access, placeUrl } from './access.ts';
 import { type AzureAddress, endpointsOf, queueOf } from './address.ts';
-import { type Attempt, guarded } from './errors.ts';
+import { guarded } from './calls.ts';
+import type { Attempt } from './errors.ts';
 import type { Transport } from './transport.ts';
 
 export class Queues {
