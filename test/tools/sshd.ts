@@ -36,8 +36,13 @@ export class Sshd implements AsyncDisposable {
     await makeKey(join(folder, 'host'));
     await makeKey(join(folder, 'me'));
     await copyFile(join(folder, 'me.pub'), join(folder, 'authorized_keys'));
-    const { port, running } = await startOnFreePort(folder, settings);
-    return new Sshd(folder, port, await fingerprint(join(folder, 'host.pub')), running);
+    try {
+      const { port, running } = await startOnFreePort(folder, settings);
+      return new Sshd(folder, port, await fingerprint(join(folder, 'host.pub')), running);
+    } catch (error) {
+      await rm(folder, { recursive: true });
+      throw error;
+    }
   }
 
   /** The private key that opens the account. */
@@ -111,7 +116,7 @@ function configuration(folder: string, port: number, settings: readonly string[]
     'KbdInteractiveAuthentication no',
     // Tests open many connections at once.
     'MaxStartups 100',
-    'Subsystem sftp internal-sftp',
+    ...(settings.some((line) => line.startsWith('Subsystem ')) ? [] : ['Subsystem sftp internal-sftp']),
   ];
   return `${lines.join('\n')}\n`;
 }

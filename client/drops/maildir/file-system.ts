@@ -8,7 +8,7 @@ import type { Finding } from '../drop.ts';
 export interface FileSystem {
   /** The drop's folder as a person knows it, for messages. */
   readonly name: string;
-  /** Opens a file that is there. A symbolic link in its place is refused (ELOOP). */
+  /** Opens a file that is there. A symbolic link in its place is refused (ELOOP), anything else may be. */
   open(path: string, access: 'read' | 'write'): Promise<OpenFile>;
   /** Makes and opens a file that must not be there yet (EEXIST). */
   create(path: string, mode: number): Promise<OpenFile>;

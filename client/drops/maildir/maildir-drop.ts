@@ -70,8 +70,9 @@ export class MaildirDrop implements Drop {
       new DropError('The drop was closed.', { code: 'drop-closed', hint: 'Open it again.', retryable: false }),
     );
     const opened = await this.#opened?.catch(() => undefined);
-    await opened?.parcels.close();
+    // Files on a connection that is closed are; one that fell silent would not close them.
     await this.#settings.files.close();
+    await opened?.parcels.close();
     await Promise.allSettled(this.#running);
   }
 

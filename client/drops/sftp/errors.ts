@@ -1,5 +1,5 @@
 /** From what ssh2 says to what a person can do about it. */
-import { type BtrError, DropError, errorCode, errorText, SecurityError } from '../../errors.ts';
+import { type BtrError, DropError, errorText, SecurityError } from '../../errors.ts';
 import { accountOf, type SftpAddress } from './address.ts';
 
 export function hostKeyChanged(address: SftpAddress, seen: string): SecurityError {
@@ -16,19 +16,12 @@ export function hostKeyChanged(address: SftpAddress, seen: string): SecurityErro
   );
 }
 
-export function unreachable(host: string, port: number, error: unknown): DropError {
-  const code = errorCode(error);
-  const known = new Map([
-    ['ENOTFOUND', 'there is no machine of this name'],
-    ['EAI_AGAIN', 'its name could not be looked up'],
-    ['ECONNREFUSED', 'nothing listens there'],
-  ]);
-  const what = known.get(code ?? '') ?? (code === undefined ? 'it does not answer' : `it does not answer (${code})`);
-  return new DropError(`${host}, port ${port}, can't be reached: ${what}.`, {
+export function unreachable({ host, port }: SftpAddress, cause: unknown): DropError {
+  return new DropError(`${host}, port ${port}, does not answer as an SSH server: ${errorText(cause)}.`, {
     code: 'sftp-unreachable',
-    hint: 'Check the address and the network, and that sshd runs there.',
+    hint: 'Check the address, and that sshd runs there; it may also take no more connections just now.',
     retryable: true,
-    cause: error,
+    cause,
   });
 }
 
@@ -61,7 +54,7 @@ export function connectError(error: unknown, address: SftpAddress, refused: () =
       cause: error,
     });
   }
-  return unreachable(address.host, address.port, error);
+  return unreachable(address, error);
 }
 
 function levelOf(error: unknown): unknown {

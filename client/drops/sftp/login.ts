@@ -84,8 +84,8 @@ async function readKey(path: string, isWanted: boolean): Promise<KeyFile | undef
     throw badFile(path, `can't be read (${errorCode(error)})`, error);
   }
   const parsed = ssh2.utils.parseKey(key);
-  if (!(parsed instanceof Error)) return { path, key };
-  if (/passphrase/i.test(parsed.message)) return { path, key: undefined };
+  if (parsed instanceof Error && /passphrase/i.test(parsed.message)) return { path, key: undefined };
+  if (!(parsed instanceof Error) && parsed.isPrivateKey()) return { path, key };
   if (isWanted) throw badFile(path, 'holds no SSH private key', parsed);
   return undefined;
 }

@@ -2,7 +2,7 @@
 import type { SFTPWrapper } from 'ssh2';
 import { errorCode } from '../../errors.ts';
 import type { FileStats, OpenFile } from '../maildir/file-system.ts';
-import { fileError, fileStats } from './answers.ts';
+import { fileStats } from './answers.ts';
 import type { Answer, Session } from './session.ts';
 
 /**
@@ -18,15 +18,17 @@ export interface OpenedHandle {
 
 /** Outlives its connection: it is opened again by the first call after that was lost. */
 export class RemoteFile implements OpenFile {
-  readonly #path: string;
   readonly #open: () => Promise<OpenedHandle>;
+  readonly #fail: (error: unknown) => Promise<never>;
   #opened: Promise<OpenedHandle>;
 
-  /** @param open opens the file, which is there by then, once more. */
-  constructor(path: string, opened: OpenedHandle, open: () => Promise<OpenedHandle>) {
-    this.#path = path;
+  /**
+   * @param open opens the file, which is there by then, once more. @param fail throws what an error of ssh2's means.
+   */
+  constructor(opened: OpenedHandle, open: () => Promise<OpenedHandle>, fail: (error: unknown) => Promise<never>) {
     this.#opened = Promise.resolve(opened);
     this.#open = open;
+    this.#fail = fail;
   }
 
   async stat(): Promise<FileStats> {
@@ -119,7 +121,7 @@ export class RemoteFile implements OpenFile {
     try {
       return await session.call<T>((sftp, done) => send(sftp, handle, done));
     } catch (error) {
-      throw fileError(error, this.#path);
+      return this.#fail(error);
     }
   }
 

@@ -25,20 +25,18 @@ export class RemoteFiles implements FileSystem {
     this.#poll = poll;
   }
 
-  /** No call of the protocol refuses links, so this looks first; both requests travel together. */
+  /** No call of the protocol refuses links, and opening a pipe would stop the server: so this looks first. */
   async open(path: string, access: 'read' | 'write'): Promise<OpenFile> {
-    const open = () => this.#open(path, access === 'read' ? 'r' : 'r+');
-    const [stats, opened] = await Promise.allSettled([this.lstat(path), open()]);
-    if (opened.status === 'rejected') throw opened.reason;
-    const file = new RemoteFile(path, opened.value, open);
-    if (stats.status === 'fulfilled' && (stats.value.isFile() || stats.value.isDirectory())) return file;
-    await file.close();
-    throw stats.status === 'rejected' ? stats.reason : withCode('ELOOP', path);
+    const open = async () => {
+      if (!(await this.lstat(path)).isFile()) throw withCode('ELOOP', path);
+      return this.#open(path, access === 'read' ? 'r' : 'r+');
+    };
+    return this.#file(path, await open(), open);
   }
 
   async create(path: string, mode: number): Promise<OpenFile> {
     const opened = await this.#open(path, 'wx', mode).catch((error: unknown) => this.#explain(error, path, 'EEXIST'));
-    return new RemoteFile(path, opened, () => this.#open(path, 'r+'));
+    return this.#file(path, opened, () => this.#open(path, 'r+'));
   }
 
   async stat(path: string): Promise<FileStats> {
@@ -117,11 +115,37 @@ export class RemoteFiles implements FileSystem {
   }
 
   async findings(): Promise<readonly Finding[]> {
-    return [];
+    const { hostKey } = await this.#connection.session();
+    const isPinned = this.#connection.address.hostKey !== undefined;
+    const host = isPinned ? `It shows the key that was pinned: ${hostKey}.` : `It shows ${hostKey}.`;
+    return [{ what: 'host key', ok: true, text: host }, await this.#reach()];
+  }
+
+  /** Whether the account sees more of the machine than the drop needs, as most people's own do. */
+  async #reach(): Promise<Finding> {
+    const what = 'reach';
+    const names = await this.#listRoot();
+    const text = names.includes('etc')
+      ? 'This account sees the whole machine: for a buddy make one that has SFTP and a folder of its own alone.'
+      : 'This account sees nothing of the machine but its own folder.';
+    return { what, ok: true, text };
+  }
+
+  async #listRoot(): Promise<string[]> {
+    const session = await this.#connection.session();
+    const listing = session.call<{ filename: string }[]>((sftp, done) => sftp.readdir('/', done));
+    return listing.then(
+      (entries) => entries.map(({ filename }) => filename),
+      () => [],
+    );
   }
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  #file(path: string, opened: OpenedHandle, open: () => Promise<OpenedHandle>): RemoteFile {
+    return new RemoteFile(opened, open, (error) => this.#explain(fileError(error, path), path));
   }
 
   #at(path: string): string {

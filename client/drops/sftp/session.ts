@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Client, SFTPWrapper } from 'ssh2';
 import ssh2 from 'ssh2';
-import { BtrError } from '../../errors.ts';
+import type { BtrError } from '../../errors.ts';
 import { openSocket } from '../proxy/index.ts';
 import type { SftpAddress } from './address.ts';
 import { connectError, hostKeyChanged, lost, unreachable } from './errors.ts';
@@ -136,15 +136,11 @@ export async function openSession(address: SftpAddress, signal: AbortSignal): Pr
   }
 }
 
-async function reach({ host, port }: SftpAddress, signal: AbortSignal): Promise<Socket> {
-  // A signal for the connection's whole life: what it was opened with may end it later as well.
+async function reach(address: SftpAddress, signal: AbortSignal): Promise<Socket> {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), CONNECT_PATIENCE);
+  const timer = setTimeout(() => patience.abort(unreachable(address, new Error('no answer'))), CONNECT_PATIENCE);
   try {
-    return await openSocket({ host, port, signal: AbortSignal.any([signal, patience.signal]) });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof BtrError ? error : unreachable(host, port, error);
+    return await openSocket({ ...address, signal: AbortSignal.any([signal, patience.signal]) });
   } finally {
     clearTimeout(timer);
   }
@@ -153,7 +149,7 @@ async function reach({ host, port }: SftpAddress, signal: AbortSignal): Promise<
 function whenReady(client: Client): Promise<void> {
   return new Promise((resolve, reject) => {
     client.once('ready', resolve);
-    client.once('close', () => reject(new Error('The connection was closed.')));
+    client.once('close', () => reject(new Error('it ended the connection')));
     client.on('error', (error) => {
       // An agent that is not there, or refuses to sign, is no reason to leave the key files untried.
       if (error.level !== 'agent') reject(error);
@@ -163,7 +159,7 @@ function whenReady(client: Client): Promise<void> {
 
 function openSubsystem(client: Client): Promise<SFTPWrapper> {
   return new Promise((resolve, reject) => {
-    client.once('close', () => reject(new Error('The connection was closed.')));
+    client.once('close', () => reject(new Error('it ended the connection')));
     client.sftp((error, sftp) => {
       if (error) reject(Object.assign(error, { level: 'subsystem' }));
       else resolve(sftp);
