@@ -26,7 +26,10 @@ export function joinCommand(terminal: Terminal): Command {
   })
     .argument('[invite]', 'a file, - for stdin, or the text itself, which others on this machine can see with ps')
     .option('--name <name>', 'the name of the channel here; by default what the inviter is called')
-    .option('--drop <uri>', 'where the drop of the invite is, as seen from here')
+    .option(
+      '--drop <uri>',
+      'where the drop of the invite is, as seen from here: folder:/path, or sftp://USER@HOST/path with a login of your own',
+    )
     .option('--replace', 'this buddy has lost their home: the invite takes the place of what you had')
     .option('-y, --yes', "use the invite's drop without asking")
     .option('--pin-file <file>', 'read the PIN from a file (else BTR_PIN, else a prompt)')

@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Azurite } from '../tools/azurite.ts';
 import { eventsOf } from '../tools/btr.ts';
-import { expectEnd } from '../tools/invited.ts';
+import { expectEnd, invites, joins, newcomer, settle } from '../tools/invited.ts';
 import { Sshd, withoutSshd } from '../tools/sshd.ts';
 import { type Pair, type Person, Stage } from '../tools/stage.ts';
 
@@ -118,6 +118,39 @@ describe('drop add', { concurrency: 2 }, () => {
     const tested = await expectEnd(bob.run(['drop', 'test']), 4, /Something is wrong with/);
     assert.match(tested.stdout, new RegExp(`^BAD alice ${id}: .*key`, 'm'));
     assert.match(tested.stdout, /^ok {2}alice [0-9a-f]{8}: folder/m);
+  });
+});
+
+describe('invited to', { concurrency: 2 }, () => {
+  test('azure: the invite brings a key, another comes inside the session, and a third by rotate-key', async () => {
+    await using azurite = await Azurite.start();
+    const file = stage.path('connection-string-to-invite');
+    await writeFile(file, azurite.connectionString);
+    const account = ['--connection-string-file', file];
+    const [alice, bob] = [await newcomer(stage, 'alice'), await newcomer(stage, 'bob')];
+    const invited = await invites(alice, 'bob', '--as', 'a', '--drop', 'azure', '--with-key', ...account);
+    await expectEnd(joins(bob, invited, invited.pin), 0, /./);
+    await settle(alice, bob);
+    await expectEnd(
+      alice.run(['channel', 'rotate-key', 'bob', ...account]),
+      0,
+      /^Made access key [A-Za-z0-9]+ for bob/,
+    );
+    await bob.listens();
+    await expectEnd(bob.run(['send', 'by the third']), 0, /^/);
+    assert.deepEqual(await alice.listens(), ['by the third']);
+  });
+
+  test("sftp: --drop puts a login of one's own in place of the one in the invite", { skip: withoutSshd }, async () => {
+    await using sshd = await Sshd.start();
+    const [alice, bob] = [await newcomer(stage, 'alice'), await newcomer(stage, 'bob')];
+    const uri = `sftp://${userInfo().username}@127.0.0.1:${sshd.port}${sshd.folder}/drop?identity=${sshd.keyFile}`;
+    const invited = await invites(alice, 'bob', '--as', 'a', '--drop', uri);
+    await expectEnd(joins(bob, invited, invited.pin), 3, /^btr: There is no SSH key to log in with/);
+    await expectEnd(joins(bob, invited, invited.pin, '--drop', uri), 0, /./);
+    await settle(alice, bob);
+    await expectEnd(bob.run(['send', 'with my key']), 0, /^/);
+    assert.deepEqual(await alice.listens(), ['with my key']);
   });
 });
 

@@ -1,6 +1,6 @@
 /** `btr drop`: several drops of one channel, as people and scripts use them. */
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { eventsOf, type JsonEvent, textsOf } from '../tools/btr.ts';
 import { expectEnd, settle } from '../tools/invited.ts';
@@ -143,6 +143,22 @@ describe('drop', { concurrency: 2 }, () => {
     await bob.listens();
     await expectEnd(drop(bob, 'remove', await idAt(bob, path)), 0, /^The offer of alice is declined: folder /);
     assert.equal((await dropsOf(bob)).length, 1);
+  });
+
+  test("an offer is met by one's own way to the same place as well", async () => {
+    const { alice, bob } = await stage.folderPair();
+    const path = newFolder();
+    await expectEnd(drop(alice, 'add', `folder:${path}`), 0, /./);
+    await bob.listens();
+    const elsewhere = newFolder();
+    await symlink(path, elsewhere);
+    const id = await idAt(bob, path);
+    await expectEnd(drop(bob, 'add', `folder:${elsewhere}`), 0, new RegExp(`folder ${elsewhere} as well, id ${id}`));
+    assert.deepEqual((await dropsOf(bob)).map(({ text, state }) => [text, state]).slice(1), [
+      [`folder ${elsewhere}`, 'used'],
+    ]);
+    await alice.listens();
+    assert.equal((await dropsOf(alice)).length, 2);
   });
 
   test('use: the order and the policy are changed, shown, and kept', async () => {
