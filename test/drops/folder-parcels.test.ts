@@ -95,13 +95,19 @@ test('folder: a new upload sweeps what expired and what stood still, of its own 
   assert.equal((await readRange(other, theirs, 0, 100)).length, 100);
 });
 
-test('folder: reading beyond the end gives what is there', async (context) => {
+test('folder: a parcel that is shorter than it should be may be arriving, and is given as it is in the end', async (context) => {
   const path = await freshFolder(context);
-  const store = parcelsOf(openDrop(context, path, 'a'));
+  const store = parcelsOf(openDrop(context, path, 'a', { arrival: 0 }));
   const key = freshKey('a');
   const parcel = parcelOf(store, 2, 100);
   await putParcel(store, key, parcel);
   const { length } = parcel.bytes;
   assert.equal(digest(await readRange(store, key, 10, length)), digest(parcel.bytes.subarray(10)));
   assert.equal((await readRange(store, key, length, 10)).length, 0);
+  const early = parcelsOf(openDrop(context, path, 'b'));
+  assert.equal(digest(await readRange(early, key, 10, length - 10)), digest(parcel.bytes.subarray(10)));
+  const arriving = { kind: 'drop', code: 'parcel-arriving', retryable: true };
+  await assert.rejects(readRange(early, key, 10, length), arriving);
+  await utimes(join(path, 'parcels', key), 1, 1);
+  await assert.rejects(readRange(early, key, 10, length), arriving);
 });

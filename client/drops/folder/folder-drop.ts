@@ -9,6 +9,7 @@ import type { Drop } from '../drop.ts';
 import type { ExpireOptions, ExpiryReport } from '../expiry.ts';
 import { MaildirDrop } from '../maildir/maildir-drop.ts';
 import { checkDropIn, dropIdIn } from '../maildir/marker.ts';
+import { ARRIVAL } from '../maildir/place.ts';
 import { localFiles } from './local-files.ts';
 
 export interface FolderDropOptions {
@@ -21,6 +22,8 @@ export interface FolderDropOptions {
    * minute. A collector that died on this machine is noticed at once.
    */
   readonly visibility?: number;
+  /** See `Settings`; by default an hour. */
+  readonly arrival?: number;
   /** Milliseconds between looks at a folder that doesn't tell of changes, as network shares; by default 2 seconds. */
   readonly poll?: number;
   /** Milliseconds since 1970; by default the machine's clock. */
@@ -36,6 +39,7 @@ export function openFolderDrop(options: FolderDropOptions): Drop {
     role: options.role,
     id: options.id,
     visibility: options.visibility ?? 60_000,
+    arrival: options.arrival ?? ARRIVAL,
     now: options.now ?? Date.now,
   });
 }

@@ -6,6 +6,7 @@
 import { errorCode } from '../../errors.ts';
 import { directionTo } from '../../protocol/roles.ts';
 import type { Delivery } from '../drop.ts';
+import { isArriving } from './clock.ts';
 import { isMissing } from './errors.ts';
 import { namesIn, removeFile, tryRename } from './files.ts';
 import { bodyDigest, directionFolders, formatClaim, parseClaim, parseLetterName, settledLetters } from './layout.ts';
@@ -16,8 +17,6 @@ import type { Place } from './place.ts';
 const BATCH_LETTERS = 100;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const READS_AT_ONCE = 10;
-/** A letter that doesn't match its digest may still be arriving; after this long it is shown as it is. */
-const ARRIVAL = 3_600_000;
 
 export async function* collectLetters(
   place: Place,
@@ -165,7 +164,7 @@ class Collector {
         if (!stats.isFile() || stats.size > folderLimits.bodyBytes) return 'early';
         const bytes = await handle.readFile();
         const whole = parseLetterName(name)?.digest === bodyDigest(bytes);
-        if (!whole && this.#place.now() - stats.mtimeMs < ARRIVAL) return 'early';
+        if (!whole && (await isArriving(this.#place, stats))) return 'early';
         return { name, body: bytes.toString('latin1') };
       } finally {
         await handle.close();

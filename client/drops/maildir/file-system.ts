@@ -69,6 +69,8 @@ export interface FileStats {
   readonly size: number;
   /** Milliseconds since 1970 by the place's own clock; whole seconds in some places. */
   readonly mtimeMs: number;
+  /** As `mtimeMs`, but nothing that copies files can set it; the same as `mtimeMs` where a place has no such time. */
+  readonly ctimeMs: number;
   isFile(): boolean;
   isDirectory(): boolean;
 }

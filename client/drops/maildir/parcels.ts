@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { DropError } from '../../errors.ts';
 import { type ParcelKey, parseParcelKey } from '../../protocol/parcel-key.ts';
 import type { ByteRange, PartInput } from '../drop.ts';
+import { isArriving } from './clock.ts';
 import { isMissing } from './errors.ts';
 import type { OpenFile } from './file-system.ts';
 import { createFile, makeDirectory, parentOf, removeFile } from './files.ts';
@@ -79,7 +80,7 @@ export class ParcelFiles {
   }
 
   /**
-   * Ends early where the parcel does. One piece is read ahead while the last one is being used, in two buffers that
+   * Ends early where the parcel does, once it can't be arriving any more. One piece is read ahead while the last one is being used, in two buffers that
    * take turns and are used again: new memory would cost more than the reading, and hundreds of MiB before it is
    * collected.
    */
@@ -94,7 +95,10 @@ export class ParcelFiles {
       for (;;) {
         const piece = await reading;
         signal.throwIfAborted();
-        if (piece.length === 0) return;
+        if (piece.length === 0) {
+          if (position < end && (await isArriving(this.#place, await handle.stat()))) throw arriving();
+          return;
+        }
         position += piece.length;
         turn = turn === 0 ? 1 : 0;
         reading = readPiece(handle, buffers[turn], position, end);
@@ -219,6 +223,14 @@ function noSuchUpload(): DropError {
     code: 'no-such-upload',
     hint: 'It was given up, or it stood still for too long. Send the file again.',
     retryable: false,
+  });
+}
+
+function arriving(): DropError {
+  return new DropError('The parcel has not arrived as a whole yet.', {
+    code: 'parcel-arriving',
+    hint: 'Wait until the folder has been synchronised or copied, then try again.',
+    retryable: true,
   });
 }
 

@@ -11,8 +11,13 @@ export interface Settings {
   readonly id: string | undefined;
   /** Milliseconds after its last sign of life until a collector on another machine counts as gone. */
   readonly visibility: number;
+  /** Milliseconds without a change until a file that is not whole counts as broken, not as still arriving. */
+  readonly arrival: number;
   readonly now: () => number;
 }
+
+/** While a tool copies, or somebody does by hand, a file may stand there under its name before all of it does. */
+export const ARRIVAL = 3_600_000;
 
 export interface Place extends Settings {
   readonly modes: Modes;

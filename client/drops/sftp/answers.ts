@@ -33,6 +33,7 @@ export function fileStats(stats: Stats): FileStats {
     mode: stats.mode,
     size: stats.size,
     mtimeMs: stats.mtime * 1000,
+    ctimeMs: stats.mtime * 1000,
     isFile: () => stats.isFile(),
     isDirectory: () => stats.isDirectory(),
   };

@@ -4,6 +4,7 @@ import type { Drop } from '../drop.ts';
 import type { ExpireOptions, ExpiryReport } from '../expiry.ts';
 import { MaildirDrop } from '../maildir/maildir-drop.ts';
 import { checkDropIn, dropIdIn } from '../maildir/marker.ts';
+import { ARRIVAL } from '../maildir/place.ts';
 import type { SettledAddress, SftpAddress } from './address.ts';
 import { Connection } from './connection.ts';
 import { RemoteFiles } from './remote-files.ts';
@@ -28,6 +29,7 @@ export function openSftpDrop({ address, role, poll, visibility, now }: SftpDropO
     role,
     id: address.id,
     visibility: visibility ?? 60_000,
+    arrival: ARRIVAL,
     now: now ?? Date.now,
   });
 }
