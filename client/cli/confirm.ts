@@ -13,7 +13,7 @@ export function confirm(running: Running, yes: boolean | undefined, question: st
 
 /** Asks for a yes to each of the reasons why a drop that somebody else named is not used without one. */
 export async function consent(running: Running, yes: boolean | undefined, reasons: readonly string[]): Promise<void> {
-  if (!yes && reasons.length > 0 && !running.terminal.stdin.isTTY) throw wantsYes(reasons.join(' '));
+  if (!yes && reasons.length > 0 && !running.terminal.stdin.isTTY) throw wantsYes(reasons.join('\n'));
   for (const reason of reasons) await confirm(running, yes, `${visible(reason)}\nUse it?`);
 }
 
@@ -44,7 +44,7 @@ function wantsYes(why?: string): UsageError {
   const next = 'Run it on a terminal, or add --yes.';
   return new UsageError('This wants a yes.', {
     code: 'not-confirmed',
-    hint: why === undefined ? next : `${why} ${next}`,
+    hint: why === undefined ? next : `${next}\n${why}`,
   });
 }
 

@@ -90,7 +90,7 @@ describe('drop add', { concurrency: 2 }, () => {
     await expectEnd(
       bob.run(['drop', 'add', id]),
       2,
-      /^btr: This wants a yes\.\nIt leads to a service on this machine: /,
+      /^btr: This wants a yes\.\n.*--yes\.\nIt leads to a service on this machine: /,
     );
     await expectEnd(bob.run(['drop', 'add', id, '--yes']), 0, /goes over azure account /);
     await talkWithoutFolder(pair);

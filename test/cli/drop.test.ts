@@ -83,7 +83,7 @@ describe('drop', { concurrency: 2 }, () => {
       new RegExp(`^${id} {2}1\\. {7}folder .*drop-\\d+\n${id} {2}offered {2}folder ${path}\n$`),
     );
     const shown = await idAt(bob, path);
-    await expectEnd(drop(bob, 'add', shown), 2, /^btr: This wants a yes\.\n.*folder on this machine.*--yes/);
+    await expectEnd(drop(bob, 'add', shown), 2, /^btr: This wants a yes\.\n.*--yes\.\n.*folder on this machine/);
     assert.equal((await dropsOf(bob)).at(-1)?.state, 'offered', 'nothing was changed');
     const accepted = await drop(bob, 'add', shown, '--yes', '--json');
     assert.equal(accepted.code, 0, accepted.stderr);
