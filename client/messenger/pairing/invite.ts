@@ -26,6 +26,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const inviteStay = 7 * DAY;
 /** A queue keeps the bundle for 14 days; a reply needs some time, too. */
 const longestInviteStay = 13 * DAY;
+const longestFetch = 14 * DAY;
 
 export interface InviteOptions {
   readonly pinForm?: PinForm;
@@ -71,7 +72,9 @@ export async function createInvite(context: Context, channel: Channel, options: 
   const secret = randomBytes(32);
   const buddy = otherRole(channel.role);
   const shared = await shareDrop(channel.drop, buddy);
-  const keys = options.withKey ? await makeBuddyKeys(channel.drop, buddy, shared, options) : undefined;
+  // The reply may come in the last minute, and what follows the first key lies in the drop for as long as it can.
+  const until = context.now() + stay + longestFetch;
+  const keys = options.withKey ? await makeBuddyKeys(channel.drop, buddy, shared, { ...options, until }) : undefined;
   const encoded = encodeInvite({
     session,
     share,

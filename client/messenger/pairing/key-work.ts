@@ -115,7 +115,7 @@ async function takeKey(context: Context, channel: Channel, came: NewKey): Promis
       const old = kind.keyId(used.address);
       // Who got to the drop by other means goes on with those.
       if (old !== undefined) replaceAddress(context, current, drops, used.tag, kind.withKey(used.address, key));
-      if (old !== undefined && old !== key.id) {
+      if (old !== undefined && old !== key.id && kind.removedBy === 'holder') {
         changeWork(context, channel, (work) => ({ ...work, remove: [...work.remove, { drop: used.tag, id: old }] }));
       }
     } else {

@@ -1,7 +1,8 @@
 /**
  * Keys for a buddy without an account of their own. Two are made: the first travels in the invite, where others may
  * see it; the second stays here, sealed, and follows inside the session once the buddy has joined. The buddy's home
- * then deletes the first, so that an intercepted invite is worth nothing any more.
+ * then deletes the first, or this one does where no key can remove itself, so that an intercepted invite is worth
+ * nothing any more.
  */
 import {
   type DropAddress,
@@ -21,6 +22,7 @@ import { appendControl } from '../control.ts';
 import { replaceAddress } from '../drops/change.ts';
 import type { TaggedDrop } from '../drops/record.ts';
 import { findDrop, usedDrops, withDrops } from '../drops/set.ts';
+import { retireOthers } from './retire.ts';
 
 export interface BuddyKeys {
   /** The tag of the drop that they open. */
@@ -36,6 +38,11 @@ interface Options {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface FirstKeyOptions extends Options {
+  /** When the first key is of no use any more, in milliseconds since 1970. */
+  readonly until: number;
+}
+
 export interface KeyOptions extends Options {
   /** The beginning of a drop's id; by default the first drop that has keys. */
   readonly drop?: string | undefined;
@@ -46,12 +53,12 @@ export async function makeBuddyKeys(
   drop: DropAddress,
   buddy: Role,
   shared: DropAddress,
-  { user, signal }: Options,
+  { user, signal, until }: FirstKeyOptions,
 ): Promise<BuddyKeys> {
   const kind = await dropKeys(drop.kind);
   const about = user === undefined ? drop : kind.withUser(drop, buddy, user);
   const call = signal ? { signal } : {};
-  const first = await kind.create(about, buddy, call);
+  const first = await kind.create(about, buddy, { ...call, until });
   try {
     const second = await kind.create(about, buddy, call);
     const named = user === undefined ? shared : kind.withUser(shared, buddy, user);
@@ -178,4 +185,5 @@ function useKey(
 export function sendKey(context: Context, channel: Channel, tag: string | undefined, key: DropKey): void {
   const content = { ...(tag === undefined ? {} : { drop: tag }), ...key };
   appendControl(context, channel, frameKinds.dropKey, Buffer.from(JSON.stringify(content)));
+  if (tag !== undefined) retireOthers(context, channel, tag, key.id);
 }

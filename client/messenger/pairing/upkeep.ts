@@ -7,6 +7,7 @@ import { mindKeys } from './key-work.ts';
 import { forgetOldInvites } from './old-invites.ts';
 import { readPairing, writePairing } from './records.ts';
 import { mindRenewal } from './renewal.ts';
+import { mindRetired } from './retire.ts';
 import { notice } from './step.ts';
 import { abandonJoining, expireInvite } from './withdraw.ts';
 
@@ -21,7 +22,7 @@ export async function mindPairing(context: Context, channel: Channel): Promise<S
   mindReply(context, channel);
   const ended = mindInvite(context, channel);
   await mindRenewal(context, channel);
-  return [...ended, ...(await mindKeys(context, channel))];
+  return [...ended, ...(await mindKeys(context, channel)), ...(await mindRetired(context, channel))];
 }
 
 /** Secrets of a pairing that can't come about any more are erased. */
