@@ -7,9 +7,8 @@ import QueueConfiguration from 'azurite/dist/src/queue/QueueConfiguration.js';
 import QueueServer from 'azurite/dist/src/queue/QueueServer.js';
 
 export interface AzuriteOptions {
-  /** PEM texts: with them it speaks TLS, and takes tokens of Entra, whose claims it reads without asking who made them. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
-  readonly host?: string;
+  /** Files: with them it speaks TLS, and takes tokens of Entra, whose claims it reads without asking who made them. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export class Azurite implements AsyncDisposable {
@@ -57,7 +56,7 @@ function settings(tls: AzuriteOptions['tls']): unknown[] {
     undefined,
     /* loose */ false,
     /* no check of the API's version */ true,
-    ...(tls ? [tls.certificate, tls.key] : ['', '']),
+    ...(tls ? [tls.cert, tls.key] : ['', '']),
     '',
     tls ? 'basic' : undefined,
     /* no account in the host's name */ true,

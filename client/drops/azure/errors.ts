@@ -57,6 +57,8 @@ function meaningOf(error: unknown): MeaningName | undefined {
   if (known !== undefined) return known;
   // Of the SDK's own making where the caller has not given up: the time for an answer was over.
   if (error instanceof Error && error.name === 'AbortError') return 'noAnswer';
+  // The classes of @azure/identity, which is not loaded for their sake.
+  if (error instanceof Error && /^(Aggregate)?(Authentication|Credential)/.test(error.name)) return 'noIdentity';
   const status = read(error, 'statusCode');
   if (status === 401 || status === 403) return 'denied';
   if (status === 404 || status === 405) return 'notStorage';

@@ -52,6 +52,12 @@ export const meanings = {
     text: (attempt) => by[attempt.by].refused,
     hint: (attempt) => by[attempt.by].hint,
   },
+  noIdentity: {
+    code: 'no-credentials',
+    retryable: false,
+    text: () => 'The account came without its key, and no Entra identity is logged in here.',
+    hint: 'Run "az login", or give the connection string of the account.',
+  },
   denied: {
     code: 'access-denied',
     retryable: false,
