@@ -23,8 +23,8 @@ export class Place {
   /** Drops of ours that are open now, and that were opened in all. */
   open = 0;
   opened = 0;
-  /** Batches of letters, and pieces of parcels, that were shown. */
-  shown = 0;
+  /** How often more letters, or more of a parcel, was asked for by somebody who had not given up. */
+  askedForMore = 0;
   /** The calls that were begun: `leave`, `collect`, `create`, ... */
   readonly calls: string[] = [];
   #onCall: ((call: string) => void) | undefined;
@@ -105,8 +105,8 @@ export class Place {
     this.#begin(name);
     await this.#gate(this.weather, options?.signal);
     for await (const piece of act()) {
-      this.shown += 1;
       yield piece;
+      if (options?.signal?.aborted !== true) this.askedForMore += 1;
       await this.#gate(this.weather, options?.signal);
     }
   }
