@@ -113,7 +113,7 @@ async function showChannel({ output }: Running, messenger: OpenMessenger, name: 
   const { role, suite, receipts, retention } = messenger.channel(name);
   const { retentionFields, retentionWords } = await import('./retention.ts');
   const { pairingFields, pairingWords, suiteWarning, suiteWords } = await import('./pairing-words.ts');
-  const { dropFields, dropRows, policyWords } = await import('./drop-words.ts');
+  const { dropFields, dropLines } = await import('./drop-words.ts');
   const drop = await messenger.describeDrop(name);
   const drops = await messenger.drops(name);
   const policy = messenger.dropPolicy(name);
@@ -131,8 +131,7 @@ async function showChannel({ output }: Running, messenger: OpenMessenger, name: 
   const warning = suiteWarning(suite, true);
   if (warning) output.line(`  ${output.style('yellow', warning.text)}`);
   if (pairing) output.line(`  ${pairingWords(name, pairing)}`);
-  if (drops.length === 1) output.line(`  ${drop}`);
-  else for (const row of [...dropRows(drops), policyWords(policy)]) output.line(`  ${row}`);
+  for (const line of dropLines(drops, policy)) output.line(`  ${line}`);
   output.line(`  ${retentionWords(name, retention)}`);
   output.line(`  ${queued} queued, ${sent} sent and not acknowledged, ${quarantined} in quarantine`);
 }

@@ -128,7 +128,9 @@ async function who({ messenger, channel, say }: ChatState): Promise<undefined> {
   const { queued, sent } = messenger.pending(channel);
   say(`You are ${messenger.name}, role ${role}; the other side is ${channel}. Suite ${suiteWords(suite)}.`);
   if (pairing) say(pairingWords(channel, pairing));
-  say(`Over ${await messenger.describeDrop(channel)}`);
+  const { dropLines } = await import('./drop-words.ts');
+  const lines = dropLines(await messenger.drops(channel), messenger.dropPolicy(channel));
+  for (const line of lines) say(lines.length === 1 ? `Over ${line}` : line);
   say(`${queued} queued, ${sent} sent and not acknowledged.`);
 }
 

@@ -20,6 +20,12 @@ export function dropRows(drops: readonly DropInfo[]): readonly string[] {
   });
 }
 
+/** Where a channel goes over: one drop as it is, several with their order and policy. */
+export function dropLines(drops: readonly DropInfo[], policy: DropPolicy): readonly string[] {
+  if (drops.length === 1) return drops.map(({ text }) => visible(text));
+  return [...dropRows(drops), policyWords(policy)];
+}
+
 const meanings: Readonly<Record<DropPolicy, string>> = {
   first: 'in this order, the next where one fails',
   all: 'everything by every drop',
