@@ -32,6 +32,11 @@ export interface DropKind {
   settle(address: DropAddress, role: Role): Promise<DropAddress>;
   /** A text that is the same on both sides and differs between drops. */
   id(address: DropAddress): Promise<string>;
+  /**
+   * Where drops in different places may have the same id: what else both sides know of this one, that tells it from
+   * the others. Only `dropTag` rests on it.
+   */
+  distinction?(address: DropAddress): string | undefined;
   /** One line for a person; no secret in it. */
   describe(address: DropAddress): string;
   /**
@@ -135,8 +140,9 @@ export async function dropKind(kind: string): Promise<DropKind> {
 
 /** What a drop is known by in frames, tickets and on the command line: 16 hexadecimal digits, the same on both sides. */
 export async function dropTag(address: DropAddress): Promise<string> {
-  const id = await (await dropKind(address.kind)).id(address);
-  return createHash('sha256').update(`btr drop ${address.kind} ${id}`).digest('hex').slice(0, 16);
+  const kind = await dropKind(address.kind);
+  const parts = ['btr drop', address.kind, await kind.id(address), kind.distinction?.(address) ?? []].flat();
+  return createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 16);
 }
 
 export async function openDrop(address: DropAddress, options: OpenDropOptions): Promise<Drop> {

@@ -5,7 +5,7 @@ import { deriveKey } from '../crypto/keys.ts';
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import { type DropAddress, dropKind, dropTag, openDrop } from '../drops/registry.ts';
-import type { DropPolicy, Way } from '../drops/several/index.ts';
+import type { DropPolicy, SeveralTiming, Way } from '../drops/several/index.ts';
 import type { Meter } from '../drops/usage.ts';
 import type { DropError } from '../errors.ts';
 import { UsageError } from '../errors.ts';
@@ -16,6 +16,15 @@ import { UsageCounts } from './usage.ts';
 
 export type DropOpener = (channel: Channel, onTrouble: (error: DropError) => void, meter: Meter) => Promise<Drop>;
 
+export interface ContextOptions {
+  /** Milliseconds since 1970; by default the machine's clock. */
+  readonly now?: () => number;
+  /** Opens drops; by default those of the registry. */
+  readonly openDrop?: DropOpener;
+  /** How patient the drops of a channel are with one another. */
+  readonly dropTiming?: Partial<SeveralTiming>;
+}
+
 export class Context {
   readonly home: Home;
   /** Milliseconds since 1970. */
@@ -23,15 +32,17 @@ export class Context {
   readonly claims: Claims;
   readonly #usage: UsageCounts;
   readonly #open: DropOpener;
+  readonly #timing: Partial<SeveralTiming>;
   readonly #drops = new Map<string, Promise<Drop>>();
   readonly #trouble = new Map<number, (error: DropError) => void>();
 
-  constructor(home: Home, options: { now?: () => number; openDrop?: DropOpener } = {}) {
+  constructor(home: Home, options: ContextOptions = {}) {
     this.home = home;
     this.now = options.now ?? Date.now;
     this.claims = new Claims(home, this.now);
     this.#usage = new UsageCounts(home, this.now);
     this.#open = options.openDrop ?? openChannelDrop;
+    this.#timing = options.dropTiming ?? {};
   }
 
   /** The channel's drop, or one made of all it has; opened once, and again after its role or addresses changed. */
@@ -68,6 +79,7 @@ export class Context {
       ...(root === undefined ? {} : { meetingKey: deriveKey(Buffer.from(root, 'base64url'), 'btr meeting place') }),
       onTrouble: (error) => this.#trouble.get(channel.id)?.(error),
       now: this.now,
+      timing: this.#timing,
     });
   }
 

@@ -104,12 +104,15 @@ function batch(drop: Drop, bodies: readonly StoredBody[]): StoredBody[] {
 async function leave(channel: Channel, drop: Drop, bodies: readonly StoredBody[], signal: AbortSignal | undefined) {
   const options = signal ? { signal } : {};
   for (const stored of bodies) if (stored.object) await putObject(drop, stored.object, stored.everywhere, options);
-  const { framed } = suiteNamed(channel.suite);
-  const letters = bodies.map(({ body, attempt: times, everywhere }): Letter => {
-    const letter = { to: 'all', body, everywhere } as const;
-    return framed ? { ...letter, deduplicationId: deduplicationId(body, times) } : letter;
-  });
-  await drop.leave(letters, options);
+  await drop.leave(
+    bodies.map((body) => letterOf(channel, body)),
+    options,
+  );
+}
+
+export function letterOf(channel: Channel, { body, attempt, everywhere }: Omit<StoredBody, 'object'>): Letter {
+  const letter = { to: 'all', body, everywhere } as const;
+  return suiteNamed(channel.suite).framed ? { ...letter, deduplicationId: deduplicationId(body, attempt) } : letter;
 }
 
 /** The same for every try to leave a body; another one when it is left again, so that the drop takes it for new. */

@@ -19,7 +19,7 @@ import { Home, homeDirectory, type NewHome } from '../store/home.ts';
 import type { QuarantineCount } from '../store/quarantine.ts';
 import { type ChannelInfo, infoOf, type PairingInfo, pairingOf } from './channel-info.ts';
 import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
-import { Context, type DropOpener } from './context.ts';
+import { Context, type ContextOptions } from './context.ts';
 import type { MonthCost, PriceTable } from './cost.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 import type { AddDropOptions } from './drops/add.ts';
@@ -36,15 +36,11 @@ import type { GetFileOptions, SendFileOptions } from './transfers.ts';
 
 export { type ChannelInfo, homeDirectory };
 
-export interface MessengerOptions {
+export interface MessengerOptions extends ContextOptions {
   /** The home's folder. */
   readonly home: string;
   /** Absent for a locked home: the agent of `btr unlock` is asked for the key. */
   readonly passphrase?: string | undefined;
-  /** Milliseconds since 1970; by default the machine's clock. */
-  readonly now?: () => number;
-  /** Opens drops; by default those of the registry. */
-  readonly openDrop?: DropOpener;
 }
 
 export class Messenger {

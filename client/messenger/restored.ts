@@ -26,6 +26,7 @@ import type { Session } from '../store/sessions.ts';
 import type { Shown } from './absorb.ts';
 import type { Context } from './context.ts';
 import { appendControl } from './control.ts';
+import { changeDropRecord } from './drops/record.ts';
 import { peerBundle, readRenewals, writeRenewals } from './pairing/renewal.ts';
 import { notice } from './pairing/step.ts';
 import { abandonJoining, withdrawInvite } from './pairing/withdraw.ts';
@@ -174,6 +175,8 @@ export function absorbRestored(context: Context, channel: Channel, content: Uint
   const { toldAt: _heard, ...renewals } = readRenewals(context, channel);
   writeRenewals(context, channel, renewals);
   inbox.acknowledgeAll(channel.id);
+  // Words on drops are in no history: what it has forgotten of them is said anew.
+  changeDropRecord(context, channel, { announce: true });
   const positions = decodeAcknowledgements(content);
   const named = new Set(positions.map(({ stream }) => streams.find(channel.id, stream)));
   // It has nothing at all of a stream that it does not name.

@@ -55,6 +55,15 @@ export class Bodies {
     });
   }
 
+  /** The bodies that carry a frame of this kind and are not acknowledged. */
+  carrying(channel: number, kind: number): Omit<StoredBody, 'object'>[] {
+    const sql = `SELECT id, body, attempt FROM bodies WHERE channel = ?
+      AND EXISTS (SELECT 1 FROM frames_out WHERE body = bodies.id AND kind = ?) ORDER BY id`;
+    return this.#db
+      .all(sql, channel, kind)
+      .map((row) => ({ id: row.int('id'), body: row.text('body'), attempt: row.int('attempt'), everywhere: true }));
+  }
+
   /**
    * Within a transaction: marks bodies as left, unless they were asked for once more while they were on their way.
    * Those that carry no frame that waits for an acknowledgement are forgotten.

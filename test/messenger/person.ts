@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Vault } from '../../client/crypto/vault.ts';
 import type { Drop } from '../../client/drops/drop.ts';
 import type { MemoryCloud } from '../../client/drops/memory/cloud.ts';
@@ -32,6 +33,14 @@ export class Person {
   role: Role;
   /** Where a channel is whose address names a `place`. */
   readonly places = new Map<unknown, MemoryCloud>();
+  /** Several drops are put aside for a time by the cloud's clock; what takes real time is patience alone. */
+  readonly dropTiming = {
+    firstRest: 1000,
+    clock: {
+      now: () => this.cloud.now,
+      sleep: (time: number, signal: AbortSignal) => sleep(time, undefined, { signal }),
+    },
+  };
   directory: string;
   readonly events: ChannelEvent[] = [];
   readonly sent: string[] = [];
@@ -190,7 +199,8 @@ export class Person {
       this.#drops.push(drop);
       return drop;
     };
-    return Messenger.open({ home: this.directory, now: () => this.cloud.now, openDrop });
+    const { dropTiming } = this;
+    return Messenger.open({ home: this.directory, now: () => this.cloud.now, openDrop, dropTiming });
   }
 }
 

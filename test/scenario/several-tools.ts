@@ -1,53 +1,50 @@
 /** Two people whose channel goes over several memory clouds, which fail and come back one by one. */
 import { MemoryCloud, type MemoryCloudOptions } from '../../client/drops/memory/cloud.ts';
+import type { Faults } from '../../client/drops/memory/faults.ts';
 import { type DropAddress, dropTag } from '../../client/drops/registry.ts';
 import type { Direction } from '../../client/protocol/roles.ts';
 import { makePair, makeUnpaired, type Pair, type PairOptions } from '../messenger/pair.ts';
 import { channel, Person } from '../messenger/person.ts';
 
-/** The first place and, by name, the others: time passes in all of them at once. */
+/** The clouds by the names of their places, of which the channel's first drop has none. Time passes in all at once. */
 class Clouds extends MemoryCloud {
   readonly #options: MemoryCloudOptions;
-  readonly #others = new Map<string, MemoryCloud>();
+  readonly #places = new Map<string | undefined, MemoryCloud>();
 
   constructor(options: MemoryCloudOptions) {
     super(options);
     this.#options = options;
   }
 
-  /** The cloud of a place; without a name, the first. */
   at(place?: string): MemoryCloud {
-    if (place === undefined) return this;
-    const cloud = this.#others.get(place) ?? new MemoryCloud({ ...this.#options, now: this.now });
-    this.#others.set(place, cloud);
+    const cloud = this.#places.get(place) ?? new MemoryCloud({ ...this.#options, now: this.now });
+    this.#places.set(place, cloud);
     return cloud;
   }
 
   get all(): MemoryCloud[] {
-    return [this, ...this.#others.values()];
+    return [...this.#places.values()];
   }
 
   override advance(milliseconds: number): void {
     super.advance(milliseconds);
-    for (const cloud of this.#others.values()) cloud.advance(milliseconds);
+    for (const cloud of this.all) cloud.advance(milliseconds);
+  }
+
+  override setFaults(faults: Partial<Faults>): void {
+    for (const cloud of this.all) cloud.setFaults(faults);
   }
 
   override heal(): void {
-    super.heal();
-    for (const cloud of this.#others.values()) cloud.heal();
+    for (const cloud of this.all) cloud.heal();
   }
 
-  waitingAt(place: string | undefined, direction: Direction): string[] {
-    return place === undefined ? super.waiting(direction) : this.at(place).waiting(direction);
-  }
-
-  /** In any of them. */
   override waiting(direction: Direction): string[] {
-    return [...super.waiting(direction), ...[...this.#others.values()].flatMap((cloud) => cloud.waiting(direction))];
+    return this.all.flatMap((cloud) => cloud.waiting(direction));
   }
 
   override held(direction: Direction): string[] {
-    return [...super.held(direction), ...[...this.#others.values()].flatMap((cloud) => cloud.held(direction))];
+    return this.all.flatMap((cloud) => cloud.held(direction));
   }
 }
 
@@ -97,8 +94,9 @@ export async function makeSeveralStrangers(places: readonly string[]): Promise<S
   };
 }
 
-function know(person: Person, cloud: Clouds, places: readonly string[]): void {
-  for (const place of places) person.places.set(place, cloud.at(place));
+/** The person reaches these places, and the first. */
+export function know(person: Person, cloud: Clouds, places: readonly string[]): void {
+  for (const place of [undefined, ...places]) person.places.set(place, cloud.at(place));
 }
 
 /** Adds drops on one side, and lets both hear of them. */

@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dropPolicies } from '../../client/drops/several/index.ts';
-import { pairUp } from '../messenger/pair.ts';
+import type { Messenger } from '../../client/messenger/messenger.ts';
+import { makeUnpaired, pairUp } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
 import { failure } from './pairing-support.ts';
+import { backUp, putBack } from './restored-tools.ts';
 import { assertDelivered } from './several-checks.ts';
 import {
   addDrops,
   dropsOf,
   fail,
   idAt,
+  know,
   makeSeveralPair,
   makeSeveralStrangers,
   placeAt,
@@ -30,7 +33,7 @@ for (const suite of ['fernet', 'signal'] as const) {
     await talk(pair);
     assert.deepEqual(await dropsOf(b), [await idAt(undefined), await idAt('two')]);
     assert.ok(b.notices().includes('drop-added'));
-    fail(cloud);
+    fail(cloud.at());
     await a.send('a0', 'x'.repeat(100_000));
     await b.send('b0');
     await talk(pair);
@@ -48,7 +51,7 @@ for (const policy of dropPolicies) {
       assert.equal((await messenger.useDrops(channel, { policy })).policy, policy);
       assert.equal(messenger.dropPolicy(channel), policy);
     }
-    for (const broken of [cloud, cloud.at('two'), cloud.at('three')]) {
+    for (const broken of [cloud.at(), cloud.at('two'), cloud.at('three')]) {
       for (let number = 0; number < 5; number += 1) {
         await a.send(`a ${a.sent.length}`);
         await b.send(`b ${b.sent.length}`);
@@ -68,9 +71,9 @@ test('several: with policy all each drop has every envelope', async () => {
   await addDrops(pair, 'two');
   await a.messenger.useDrops(channel, { policy: 'all' });
   await a.send('text');
-  const [body] = cloud.waitingAt(undefined, 'a-to-b');
+  const [body] = cloud.at().waiting('a-to-b');
   assert.ok(body);
-  assert.deepEqual(cloud.waitingAt('two', 'a-to-b'), [body]);
+  assert.deepEqual(cloud.at('two').waiting('a-to-b'), [body]);
   await talk(pair);
   assertDelivered(pair);
 });
@@ -88,11 +91,11 @@ test('several: with policy meet both sides go to one place, which changes from h
   for (let round = 0; round < 12; round += 1) {
     await a.send(`a ${round}`);
     await b.send(`b ${round}`);
-    const met = everywhere.filter((place) => cloud.waitingAt(place, 'a-to-b').length > 0);
+    const met = everywhere.filter((place) => cloud.at(place).waiting('a-to-b').length > 0);
     assert.equal(met.length, 1);
     assert.deepEqual(
       met,
-      everywhere.filter((place) => cloud.waitingAt(place, 'b-to-a').length > 0),
+      everywhere.filter((place) => cloud.at(place).waiting('b-to-a').length > 0),
     );
     meetings.add(String(met[0]));
     await talk(pair);
@@ -143,7 +146,7 @@ test('several: a drop that one side removes is left out by the other, and what w
   const { again } = await a.messenger.removeDrop(channel, (await idAt(undefined)).slice(0, 4));
   assert.equal(again, 2);
   // b's messages were taken before; what the first drop still holds nobody needs.
-  cloud.tamper('a-to-b', () => undefined);
+  cloud.at().tamper('a-to-b', () => undefined);
   await a.send('a1');
   await talk(pair);
   for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [await idAt('two')]);
@@ -157,11 +160,14 @@ test('several: the last drop stays, whoever removes it, until there is another',
   const [first, one] = [await idAt(undefined), await idAt('local one')];
   assert.equal(await failure(a.messenger.removeDrop(channel, first)), 'only-drop');
   await a.messenger.addDrop(channel, placeAt('local one'));
+  assert.equal(await failure(a.messenger.removeDrop(channel, first)), 'not-heard');
   await a.deliver();
+  await talk(pair);
   await a.messenger.removeDrop(channel, first);
   await a.send('nobody listens there yet');
   await b.listen();
-  // The word on the removal comes by the drop that b has not said yes to.
+  // Heard in the drop that is left, since b has not said yes to the other.
+  assert.ok(b.notices().includes('drop-kept'));
   assert.deepEqual(await dropsOf(b), [first]);
   await b.messenger.acceptDrop(channel, one);
   await talk(pair);
@@ -220,7 +226,7 @@ test('several: an invite leads to the first drop alone, and the joiner hears of 
   await a.messenger.useDrops(channel, { policy: 'all', first: await idAt('two') });
   await a.queue('before');
   await pairUp(a, b);
-  assert.deepEqual(cloud.waitingAt(undefined, 'a-to-b'), []);
+  assert.deepEqual(cloud.at().waiting('a-to-b'), []);
   await talk(pair);
   const [first, two, three] = [await idAt(undefined), await idAt('two'), await idAt('three')];
   assert.equal((await dropsOf(b))[0], two);
@@ -264,15 +270,87 @@ test('several: an invite that is open holds the first drop in its place', async 
 test('several: what waits and is too large for a drop that joins is sealed anew', async () => {
   await using pair = await makeSeveralPair({ limits: { bodyBytes: 1024 * 1024 } }, ['two']);
   const { a, b, cloud } = pair;
-  fail(cloud);
+  fail(cloud.at());
   await a.queue('x'.repeat(150_000));
   await assert.rejects(a.deliver());
   await a.messenger.addDrop(channel, placeAt('two'));
   await a.deliver();
-  const lengths = ['two'].flatMap((place) => cloud.waitingAt(place, 'a-to-b').map(({ length }) => length));
+  const lengths = ['two'].flatMap((place) =>
+    cloud
+      .at(place)
+      .waiting('a-to-b')
+      .map(({ length }) => length),
+  );
   assert.ok(lengths.length > 0 && Math.max(...lengths) <= 64 * 1024, lengths.join());
   cloud.heal();
   await b.messenger.addDrop(channel, placeAt('two'));
   await talk(pair);
   assertDelivered(pair);
 });
+
+test("several: somebody else in the buddy's place hears of the drops that are left, and none that the one before named", async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two', 'three']);
+  const { a, b, cloud } = pair;
+  await addDrops(pair, 'two');
+  await b.messenger.addDrop(channel, placeAt('three'));
+  await b.deliver();
+  await talk(pair);
+  assert.equal((await dropsOf(a)).length, 3);
+  const c = await makeUnpaired(cloud, 'b');
+  know(c, cloud, ['two', 'three']);
+  await pairUp(a, c, true);
+  await talk({ a, b: c });
+  const left = [await idAt(undefined), await idAt('two')];
+  for (const person of [a, c]) assert.deepEqual(await dropsOf(person), left);
+  await c.close();
+});
+
+test('several: a home that went back in time is told again of the drops that it has forgotten', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two', 'local one']);
+  const { a, b } = pair;
+  const copy = await backUp(b);
+  await addDrops(pair, 'two', 'local one');
+  await b.messenger.acceptDrop(channel, await idAt('local one'));
+  await putBack(b, copy);
+  assert.equal((await dropsOf(b)).length, 1);
+  await b.send('after');
+  for (let round = 0; round < 3; round += 1) {
+    await talk(pair);
+    pair.cloud.advance(31_000);
+  }
+  assert.deepEqual(await dropsOf(b), [await idAt(undefined), await idAt('two')]);
+  assert.deepEqual(await dropsOf(b, 'offered'), [await idAt('local one')]);
+  assertDelivered(pair);
+  assert.equal((await dropsOf(a)).length, 3);
+});
+
+test('several: what two processes of a home do at once is all done', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two', 'three', 'four']);
+  const { a, b } = pair;
+  const other = await a.another();
+  await Promise.all([
+    a.messenger.addDrop(channel, placeAt('two')),
+    other.addDrop(channel, placeAt('three')),
+    a.messenger.addDrop(channel, placeAt('four')),
+    other.useDrops(channel, { policy: 'all' }),
+  ]);
+  await a.deliver();
+  const second = await b.another();
+  // Both hear of them at once.
+  await Promise.all([b.listen(), drainWith(second), b.listen()]);
+  await talk(pair);
+  const ids = new Set(await Promise.all([undefined, 'two', 'three', 'four'].map(idAt)));
+  for (const person of [a, b]) assert.deepEqual(new Set(await dropsOf(person)), ids);
+  assert.equal(a.messenger.dropPolicy(channel), 'all');
+  const same = await Promise.allSettled([
+    a.messenger.removeDrop(channel, await idAt('two')),
+    other.removeDrop(channel, await idAt('two')),
+  ]);
+  assert.ok(same.some(({ status }) => status === 'fulfilled'));
+  assert.equal((await dropsOf(a)).length, 3);
+  await Promise.all([other.close(), second.close()]);
+});
+
+async function drainWith(messenger: Messenger): Promise<void> {
+  for await (const _ of messenger.listen(channel, { wait: false, statusOnly: true }));
+}

@@ -16,6 +16,8 @@ export const awsKind: DropKind = {
   async id(address) {
     return awsDropId(parseAwsAddress(address));
   },
+  /** Stacks of the same two people have queues of the same names in every region, and each a bucket of its own name. */
+  distinction: (address) => parseAwsAddress(address).bucket,
   async settle(address, role) {
     const { findQueueUrls } = await import('./find.ts');
     return { ...(await findQueueUrls(parseAwsAddress(address), role)) };

@@ -12,6 +12,7 @@ import type { Shown } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { isInviteOpen } from '../pairing/records.ts';
 import { notice } from '../pairing/step.ts';
+import { announceAll } from './announce.ts';
 import { leaveOut, use } from './change.ts';
 import { forgetFormer, keepFormer } from './former.ts';
 import { changeDropRecord, readDropRecord, type TaggedDrop } from './record.ts';
@@ -48,9 +49,11 @@ export async function mindDrops(context: Context, channelId: number): Promise<Sh
     });
     shown.push(...said);
   }
-  if (readDropRecord(context, { id: channelId }).left.length > 0) {
+  const { left, announce } = readDropRecord(context, { id: channelId });
+  for (const _ of left) {
     shown.push(...(await withDrops(context, channelId, (channel, drops) => follow(context, channel, drops))));
   }
+  if (announce) await announceAll(context, channelId);
   forgetFormer(context, context.home.channels.get(channelId));
   return shown;
 }

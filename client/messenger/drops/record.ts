@@ -23,10 +23,12 @@ export interface DropRecord {
   readonly left: readonly string[];
   /** Drops that the buddy has left while files waited here that may lie in them: for fetching those, and nothing else. */
   readonly former: readonly TaggedDrop[];
+  /** The buddy is to be told of every drop: somebody has joined, or went back in time. */
+  readonly announce: boolean;
 }
 
 const cellName = 'drops';
-const nothing: DropRecord = { words: [], offers: [], named: [], own: [], left: [], former: [] };
+const nothing: DropRecord = { words: [], offers: [], named: [], own: [], left: [], former: [], announce: false };
 
 export function readDropRecord(context: Context, channel: Pick<Channel, 'id'>): DropRecord {
   const value = context.home.cells.get(channel.id, cellName)?.value;
@@ -36,6 +38,15 @@ export function readDropRecord(context: Context, channel: Pick<Channel, 'id'>): 
 /** Within a transaction. */
 export function changeDropRecord(context: Context, channel: Pick<Channel, 'id'>, change: Partial<DropRecord>): void {
   context.home.cells.set(channel.id, cellName, { ...readDropRecord(context, channel), ...change });
+}
+
+/**
+ * Within a transaction: somebody else has the buddy's place. What the one before offered counts no more, and the drops
+ * that came from there are left.
+ */
+export function forgetBuddysDrops(context: Context, channel: Pick<Channel, 'id'>): void {
+  const { named, left } = readDropRecord(context, channel);
+  changeDropRecord(context, channel, { words: [], offers: [], former: [], named: [], left: [...left, ...named] });
 }
 
 /** The cell is sealed: what opens is what this program wrote. */

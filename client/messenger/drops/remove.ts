@@ -2,15 +2,16 @@
  * Removing a drop from a channel: what waits there is taken, and everything that is not acknowledged goes out anew by
  * the drops that remain, so that nothing hangs on who still reads the one that goes.
  */
-import type { ParcelStore } from '../../drops/drop.ts';
-import type { DropAddress } from '../../drops/registry.ts';
-import { DropError, UsageError } from '../../errors.ts';
-import { encodeDropWord } from '../../protocol/drop-word.ts';
+import type { Drop, ParcelStore } from '../../drops/drop.ts';
+import { type DropAddress, dropTag } from '../../drops/registry.ts';
+import { DropError, SetupError, UsageError } from '../../errors.ts';
+import { decodeDropWord, encodeDropWord } from '../../protocol/drop-word.ts';
 import { decodeFileNotice } from '../../protocol/file-notice.ts';
 import { frameKinds } from '../../protocol/frames.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
+import { deliver, letterOf } from '../deliver.ts';
 import type { ChannelEvent } from '../events.ts';
 import { type FileInfo, filesWait, findFile, waitingFiles } from '../files.ts';
 import { drain } from '../listen.ts';
@@ -36,12 +37,12 @@ export interface RemovedDrop {
   /** Files that came, were not fetched, lie only there and, by `force`, are given up. */
   readonly lostFiles: readonly FileInfo[];
   /** Why the drop could not be read, by `force`. */
-  readonly unread: DropError | undefined;
+  readonly unread?: DropError | undefined;
 }
 
 /**
  * Removes a drop from the channel and queues the word on it for the buddy; or declines an offer.
- * @throws UsageError `no-such-drop`, `only-drop`; SetupError `invite-open`, `join-open`, `files-wait`; DropError
+ * @throws UsageError `no-such-drop`, `only-drop`; SetupError `invite-open`, `join-open`, `not-heard`, `files-wait`; DropError
  * `old-drop-unread`. Nothing is changed then.
  */
 export async function removeDrop(
@@ -54,10 +55,26 @@ export async function removeDrop(
   const drop = findDrop([...(await usedDrops(channel)), ...offers], prefix);
   if (offers.includes(drop)) return decline(context, channel, drop);
   await withDrops(context, channel.id, (current, drops) => assertRemovable(context, current, drops, drop.tag));
-  const unread = await empty(context, channel, drop.address, options);
+  const { place, unread } = await emptied(context, channel, drop.address, options);
+  try {
+    if (!options.force) await assertHeard(context, channel, drop);
+    const removed = await leave(context, channel, drop, options);
+    if (place) await sayThere(context, channel, place, options.signal);
+    return { ...removed, unread };
+  } finally {
+    await place?.close();
+  }
+}
+
+async function leave(
+  context: Context,
+  channel: Channel,
+  drop: TaggedDrop,
+  { force, signal }: RemoveDropOptions,
+): Promise<Omit<RemovedDrop, 'unread'>> {
   const sentFiles = waitingFiles(context, channel).filter(({ outgoing }) => outgoing);
-  const lostFiles = await filesOnlyIn(context, channel, drop, options.signal);
-  if (lostFiles.length > 0 && !options.force) throw filesWait(lostFiles, 'To remove it without them: --force');
+  const lostFiles = await filesOnlyIn(context, channel, drop, signal);
+  if (lostFiles.length > 0 && !force) throw filesWait(lostFiles, 'To remove it without them: --force');
   const again = await withDrops(context, channel.id, (current, drops) => {
     assertRemovable(context, current, drops, drop.tag);
     for (const { id } of lostFiles) context.home.files.setState(Buffer.from(id, 'hex'), 'left-behind');
@@ -66,7 +83,7 @@ export async function removeDrop(
     const { queued, sent } = context.home.outbox.counts(current.id);
     return queued + sent;
   });
-  return { drop: await dropInfo(drop, 'used'), again, sentFiles, lostFiles, unread };
+  return { drop: await dropInfo(drop, 'used'), again, sentFiles, lostFiles };
 }
 
 async function decline(context: Context, channel: Channel, drop: TaggedDrop): Promise<RemovedDrop> {
@@ -75,7 +92,7 @@ async function decline(context: Context, channel: Channel, drop: TaggedDrop): Pr
     const { offers } = readDropRecord(context, channel);
     changeDropRecord(context, channel, { offers: offers.filter(({ tag }) => tag !== drop.tag) });
   });
-  return { drop: declined, again: 0, sentFiles: [], lostFiles: [], unread: undefined };
+  return { drop: declined, again: 0, sentFiles: [], lostFiles: [] };
 }
 
 function assertRemovable(context: Context, channel: Channel, drops: readonly TaggedDrop[], tag: string): void {
@@ -89,29 +106,70 @@ function assertRemovable(context: Context, channel: Channel, drops: readonly Tag
   if (drops[0]?.tag === tag) assertNoPairing(context, channel);
 }
 
-async function empty(
+/** A buddy whose home knows none of the drops that remain could not be reached any more. @throws SetupError `not-heard`. */
+async function assertHeard({ home }: Context, channel: Channel, drop: TaggedDrop): Promise<void> {
+  const words = home.outbox.contents(channel.id, frameKinds.drop).map(decodeDropWord);
+  const unheard = await Promise.all(words.flatMap((word) => ('add' in word ? [dropTag(word.add)] : [])));
+  const remaining = (await usedDrops(home.channels.get(channel.id))).filter(({ tag }) => tag !== drop.tag);
+  if (remaining.some(({ tag }) => !unheard.includes(tag))) return;
+  throw new SetupError(`${channel.name}'s home has not heard of the other drops yet, so nothing was changed.`, {
+    code: 'not-heard',
+    hint: `It hears of them when it listens, and says so with what it sends next; try again then. Without waiting: --force`,
+  });
+}
+
+interface Emptied {
+  /** Still open; the caller closes it. */
+  readonly place?: Drop;
+  readonly unread?: DropError;
+}
+
+async function emptied(
   context: Context,
   channel: Channel,
   address: DropAddress,
   { force, signal, onEvent }: RemoveDropOptions,
-): Promise<DropError | undefined> {
+): Promise<Emptied> {
+  let place: Drop | undefined;
   try {
-    const drop = await context.openAlone(channel, address);
-    try {
-      for await (const event of drain(context, channel.id, drop, signal)) onEvent?.(event);
-    } finally {
-      await drop.close();
-    }
-    return undefined;
+    place = await context.openAlone(channel, address);
+    for await (const event of drain(context, channel.id, place, signal)) onEvent?.(event);
+    return { place };
   } catch (error) {
+    await place?.close();
     if (!(error instanceof DropError)) throw error;
-    if (force) return error;
+    if (force) return { unread: error };
     throw new DropError(`The drop can't be emptied, so nothing was changed. ${error.message}`, {
       code: 'old-drop-unread',
       hint: `${error.hint ?? ''} To remove it all the same: --force`.trim(),
       retryable: error.retryable,
       cause: error,
     });
+  }
+}
+
+/**
+ * A buddy who has not said yes to any other drop yet hears in this one that it is left. It goes by the others as well:
+ * where it can't be left here, that is no reason to fail.
+ */
+async function sayThere(
+  context: Context,
+  channel: Channel,
+  place: Drop,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { bodies, channels } = context.home;
+  const call = signal ? { signal } : {};
+  try {
+    await deliver(context, channel.id, call);
+    const words = bodies.carrying(channel.id, frameKinds.drop);
+    if (words.length > 0)
+      await place.leave(
+        words.map((body) => letterOf(channels.get(channel.id), body)),
+        call,
+      );
+  } catch (error) {
+    if (!(error instanceof DropError)) throw error;
   }
 }
 

@@ -17,7 +17,7 @@ import type { Channel } from '../../store/channels.ts';
 import { absorbPacket } from '../absorb.ts';
 import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
-import { furtherWords } from '../drops/announce.ts';
+import { changeDropRecord } from '../drops/record.ts';
 import { establish, isReplaced } from './establish.ts';
 import { freshState, inviteBody } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
@@ -56,8 +56,7 @@ export async function takeReplyBody(
     return refuse(context, channel, stored, closed(invite, state === 'open' ? 'burned' : state, reason), reply, reason);
   if (!tested.session) throw new Error('an accepted reply without a session');
   const renewal = await makePrekeys(await ownIdentity(context), 'renewal', context.now());
-  const further = await furtherWords(channel);
-  return accept(context, channel, stored, invite, reply, { ...tested.session, own: renewal, further });
+  return accept(context, channel, stored, invite, reply, tested.session, renewal);
 }
 
 /** Whoever sealed a box that opens had the PIN; what is wrong inside then was put together by somebody else. */
@@ -90,20 +89,14 @@ async function test(context: Context, channel: Channel, invite: OpenInvite, repl
   }
 }
 
-interface Joined extends NonNullable<Tested['session']> {
-  /** Our renewal bundle. */
-  readonly own: Prekeys;
-  /** What the joiner is told of the drops that the invite does not lead to. */
-  readonly further: readonly Uint8Array[];
-}
-
 function accept(
   context: Context,
   channel: Channel,
   stored: StoredPairing,
   invite: OpenInvite,
   reply: Reply,
-  { root, opened, packet, renewal, own, further }: Joined,
+  { root, opened, packet, renewal }: NonNullable<Tested['session']>,
+  own: Prekeys,
 ): Step {
   return {
     opensMore: true,
@@ -115,7 +108,7 @@ function accept(
       const proof = encodeProof({ value: confirmValue(root), renewal: own.bundle });
       appendControl(context, channel, frameKinds.confirm, proof);
       if (invite.keys) sendKey(context, channel, invite.keys.drop, invite.keys.second);
-      for (const word of further) appendControl(context, channel, frameKinds.drop, word);
+      changeDropRecord(context, channel, { announce: true });
       const absorbed = absorbPacket(context, changed, packet, hash);
       const said = isReplaced(channel, reply.identity)
         ? `${channel.name} has joined anew, with another identity. Compare safety numbers: btr verify`

@@ -3,6 +3,7 @@ import type { PrivatePrekeys } from '../../crypto/signal/prekeys.ts';
 import type { SuiteState } from '../../crypto/suite.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
+import { forgetBuddysDrops } from '../drops/record.ts';
 import { meantFrom } from '../renumber.ts';
 import { sessionKey, withNewRoot } from '../session.ts';
 import { text } from './records.ts';
@@ -48,6 +49,9 @@ export function establish(context: Context, channel: Channel, made: Established)
   const kept = isOther ? {} : readRenewals(context, channel);
   writeRenewals(context, channel, { ...kept, own: [made.own] });
   bodies.takeAllApart(channel.id);
-  if (isOther) meantFrom(context, changed);
+  if (isOther) {
+    meantFrom(context, changed);
+    forgetBuddysDrops(context, changed);
+  }
   return changed;
 }

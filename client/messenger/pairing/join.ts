@@ -7,13 +7,14 @@ import { finishCpace, scalarSeedBytes, startCpace } from '../../crypto/cpace.ts'
 import { publicIdentity } from '../../crypto/signal/identity.ts';
 import { pinBytes } from '../../crypto/spoken-pin.ts';
 import { signalSuite } from '../../crypto/suites.ts';
-import { type DropAddress, dropConsent, parseDropAddress } from '../../drops/registry.ts';
+import { type DropAddress, dropConsent, dropTag, parseDropAddress } from '../../drops/registry.ts';
 import { SetupError } from '../../errors.ts';
 import { decodeInvite, type Invite, parseInviteText } from '../../protocol/invite.ts';
 import { otherRole } from '../../protocol/roles.ts';
 import { type Channel, type ChannelSettings, channelExists } from '../../store/channels.ts';
 import { checkName } from '../channels.ts';
 import type { Context } from '../context.ts';
+import { addressesBut, usedDrops } from '../drops/set.ts';
 import { cpaceInput, inviteHash } from './exchange.ts';
 import { ownIdentity } from './identity.ts';
 import { keepOldInvite } from './old-invites.ts';
@@ -100,17 +101,22 @@ function assertMeant(channel: Channel, pairing: Pairing | undefined, invite: Inv
 export async function join(context: Context, read: ReadInvite, pin: string, options: JoinOptions): Promise<Channel> {
   const name = assertJoinable(context, read, options);
   const waiting = await exchange(context, read, pin);
-  const { home } = context;
-  return home.db.transaction(() => {
-    assertJoinable(context, read, options);
-    const settings = settingsOf(name, read);
-    const known = home.channels.find(name);
-    const channel = known ? home.channels.update(known, rejoined(known, settings)) : newChannel(context, settings);
-    const before = readPairing(context, channel)?.pairing;
-    if (before) keepOldInvite(context, channel, before);
-    writePairing(context, channel, waiting);
-    return home.channels.get(channel.id);
-  });
+  const settings = settingsOf(name, read);
+  const { channels, db } = context.home;
+  for (;;) {
+    const known = channels.find(name);
+    const change = known && (await rejoined(known, settings));
+    const joined = db.attempt(() => {
+      assertJoinable(context, read, options);
+      if (channels.find(name)?.generation !== known?.generation) return undefined;
+      const channel = known && change ? channels.update(known, change) : newChannel(context, settings);
+      const before = readPairing(context, channel)?.pairing;
+      if (before) keepOldInvite(context, channel, before);
+      writePairing(context, channel, waiting);
+      return channels.get(channel.id);
+    });
+    if (joined) return joined;
+  }
 }
 
 async function exchange(context: Context, { bytes, invite }: ReadInvite, pin: string): Promise<Waiting> {
@@ -157,8 +163,10 @@ function newChannel({ home, now }: Context, settings: ChannelSettings): Channel 
   return home.channels.add(settings, now());
 }
 
-/** Old roots stay readable where they are of the same channel: something may be under way. */
-function rejoined(known: Channel, { role, drop, channelId }: ChannelSettings): Partial<ChannelSettings> {
-  const isSame = known.channelId === channelId && known.role === role;
-  return { role, drop, channelId, ...(isSame ? {} : { roots: [] }) };
+/** Where it is the same channel, its old roots stay readable, and the other drops in use: something may be under way. */
+async function rejoined(known: Channel, settings: ChannelSettings): Promise<Partial<ChannelSettings>> {
+  const { role, drop, channelId } = settings;
+  if (known.channelId !== channelId || known.role !== role) return { role, drop, channelId, further: [], roots: [] };
+  const [, ...further] = await usedDrops(known);
+  return { role, drop, channelId, further: addressesBut(further, await dropTag(drop)) };
 }
