@@ -2,12 +2,25 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { LetterNamer } from '../../client/drops/maildir/layout.ts';
+import { formatClaim, formatHolder, LetterNamer } from '../../client/drops/maildir/layout.ts';
+import { sftpKind } from '../../client/drops/sftp/kind.ts';
 import { settleSftp } from '../../client/drops/sftp/sftp-drop.ts';
-import { bodies, collectNow, digest, freshKey, leaveAll, parcelOf, parcelsOf, readRange } from '../contract/tools.ts';
+import { formatParcelKey } from '../../client/protocol/parcel-key.ts';
+import {
+  bodies,
+  collectDone,
+  collectNow,
+  digest,
+  freshKey,
+  leaveAll,
+  parcelOf,
+  parcelsOf,
+  putParcel,
+  readRange,
+} from '../contract/tools.ts';
 import { Relay } from '../tools/relay.ts';
 import { makeKey, type Sshd } from '../tools/sshd.ts';
 import { freshPlace, needsSshd, openDrop, startSshd } from './sftp-tools.ts';
@@ -174,6 +187,38 @@ test('sftp: a server that only reads, and one without the subsystem, are told', 
   const without = await startSshd(context, ['Subsystem sftp /nowhere/at/all']);
   const other = await freshPlace(without);
   await assert.rejects(settleSftp(other.address), { kind: 'drop', code: 'sftp-no-subsystem', hint: /internal-sftp/ });
+});
+
+test('sftp: letters of a collector that is gone come back to one that waits', needsSshd, async (context) => {
+  const sshd = await startSshd(context);
+  const { path, address } = await freshPlace(sshd);
+  const settled = await settleSftp(address);
+  const [a, b] = [openDrop(context, settled, 'a'), openDrop(context, settled, 'b')];
+  const left = bodies(2);
+  await leaveAll(a, 'a', left);
+  const collected = collectDone(b, 3);
+  const elsewhere = formatHolder({ random: '0123456789ab', host: '000000000000', pid: 1 });
+  const body = Buffer.from('held elsewhere');
+  // With no lease, its holder is gone.
+  const claim = formatClaim(new LetterNamer('0123456789ab', 0).next(1, body), elsewhere);
+  await writeFile(join(path, 'a-to-b/cur', claim), body);
+  assert.deepEqual((await collected).sort(), [...left, 'held elsewhere'].sort());
+});
+
+test('sftp: what stayed past its time is removed by hand', needsSshd, async (context) => {
+  const sshd = await startSshd(context);
+  const { path, address } = await freshPlace(sshd);
+  const settled = await settleSftp(address);
+  const [a, b] = [openDrop(context, settled, 'a'), openDrop(context, settled, 'b')];
+  const key = formatParcelKey('a', Date.now() - 3 * 3_600_000, Buffer.alloc(16, 1));
+  const kept = freshKey('a');
+  await putParcel(parcelsOf(a), kept, parcelOf(parcelsOf(a), 0, 100));
+  await mkdir(dirname(join(path, 'parcels', key)));
+  await writeFile(join(path, 'parcels', key), 'x');
+  const report = await sftpKind.expire?.({ ...settled }, { now: Date.now() });
+  assert.deepEqual(report, { removed: 1, aborted: 0, failed: 0, finished: true });
+  await assert.rejects(readRange(parcelsOf(b), key, 0, 1), { code: 'no-such-parcel' });
+  assert.equal((await readRange(parcelsOf(b), kept, 0, 100)).length, 100);
 });
 
 test('sftp: links, folders and giants in place of files neither block nor lead out', needsSshd, async (context) => {
