@@ -8,24 +8,16 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Azurite } from '../tools/azurite.ts';
-import { eventsOf } from '../tools/btr.ts';
 import { expectEnd, invites, joins, newcomer, settle } from '../tools/invited.ts';
 import { Sshd, withoutSshd } from '../tools/sshd.ts';
-import { type Pair, type Person, Stage } from '../tools/stage.ts';
+import { type Pair, Stage } from '../tools/stage.ts';
+import { idOf } from './drop-tools.ts';
 
 let stage: Stage;
 before(async () => {
   stage = await Stage.make();
 });
 after(() => stage[Symbol.asyncDispose]());
-
-/** The id of the drop of this kind, as people type it. */
-async function idOf(person: Person, kind: string): Promise<string> {
-  const { stdout } = await person.run(['drop', 'list', '--json']);
-  const found = eventsOf(stdout).find((drop) => drop.kind === kind);
-  assert.ok(found, `no drop of kind ${kind}: ${stdout}`);
-  return String(found.id).slice(0, 8);
-}
 
 /** The folder that both began with goes, and what they write goes on by what is left. */
 async function talkWithoutFolder({ alice, bob }: Pair): Promise<void> {
@@ -56,7 +48,7 @@ describe('drop add', { concurrency: 2 }, () => {
     const uri = `aws:tx=${queues['a-to-b']},rx=${queues['b-to-a']},bucket=${bucket}`;
     await expectEnd(alice.run(['drop', 'add', 'bob', uri]), 0, /goes over aws queues .* as well, id /);
     await bob.listens();
-    const id = await idOf(bob, 'aws');
+    const id = await idOf(bob, { kind: 'aws' });
     await expectEnd(bob.run(['drop', 'add', id]), 2, /this machine's own AWS credentials would be used/);
     await expectEnd(bob.run(['drop', 'add', id, '--yes']), 0, /goes over aws queues .* as well/);
     await expectEnd(alice.run(['drop', 'test']), 0, /^$/, /^ok {2}bob [0-9a-f]{8}: .*queue/m);
@@ -86,7 +78,7 @@ describe('drop add', { concurrency: 2 }, () => {
     await writeFile(file, `${azurite.connectionString}\n`);
     await expectEnd(alice.run(add), 0, /goes over azure account .* as well, id /);
     await bob.listens();
-    const id = await idOf(bob, 'azure');
+    const id = await idOf(bob, { kind: 'azure' });
     await expectEnd(
       bob.run(['drop', 'add', id]),
       2,
@@ -111,7 +103,7 @@ describe('drop add', { concurrency: 2 }, () => {
     const uri = `sftp://${username}@127.0.0.1:${sshd.port}${sshd.folder}/drop?identity=${sshd.keyFile}`;
     await expectEnd(alice.run(['drop', 'add', uri]), 0, /goes over sftp:.*host key SHA256:.* as well/);
     await bob.listens();
-    const id = await idOf(bob, 'sftp');
+    const id = await idOf(bob, { kind: 'sftp' });
     await expectEnd(bob.run(['drop', 'add', id]), 2, /with your own SSH keys/);
     await expectEnd(bob.run(['drop', 'add', id, '--yes']), 0, /as well/);
     await sshd.restartWithAnotherKey();
@@ -197,7 +189,7 @@ describe('drop import', () => {
     );
     assert.match(stderr, /^203\.0\.113\.8: .*proxy/m);
     assert.match(stderr, /goes over sftp:\/\/.*@203\.0\.113\.7\/.*\/drop, host key SHA256:.* as well/);
-    await idOf(alice, 'sftp');
+    await idOf(alice, { kind: 'sftp' });
     await expectEnd(
       imports('--path', `${sshd.folder}/drop`),
       4,

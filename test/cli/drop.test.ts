@@ -1,42 +1,17 @@
 /** `btr drop`: several drops of one channel, as people and scripts use them. */
 import assert from 'node:assert/strict';
-import { rm, symlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { eventsOf, type JsonEvent, textsOf } from '../tools/btr.ts';
+import { eventsOf, textsOf } from '../tools/btr.ts';
 import { expectEnd, settle } from '../tools/invited.ts';
 import { type Pair, type Person, Stage } from '../tools/stage.ts';
+import { drop, dropsOf, idAt, newFolder } from './drop-tools.ts';
 
 let stage: Stage;
 before(async () => {
   stage = await Stage.make();
 });
 after(() => stage[Symbol.asyncDispose]());
-
-let folders = 0;
-
-/** The path of a folder that is not there yet. */
-function newFolder(): string {
-  folders += 1;
-  return stage.path(`further-${folders}`);
-}
-
-function drop(person: Person, ...args: string[]) {
-  return person.run(['drop', ...args]);
-}
-
-/** What `btr drop list --json` tells. */
-async function dropsOf(person: Person): Promise<JsonEvent[]> {
-  const { code, stdout, stderr } = await drop(person, 'list', '--json');
-  assert.equal(code, 0, stderr);
-  return eventsOf(stdout);
-}
-
-/** The first eight digits of the id of the drop at this path. */
-async function idAt(person: Person, path: string): Promise<string> {
-  const found = (await dropsOf(person)).find(({ text }) => text === `folder ${path}`);
-  assert.ok(found, `${path} is no drop of the channel`);
-  return String(found.id).slice(0, 8);
-}
 
 /** Where this home's only channel has its first drop. */
 function firstFolder(person: Person): Promise<string> {
@@ -50,7 +25,7 @@ async function sends(person: Person, ...texts: string[]): Promise<void> {
 
 /** Both go over one more folder: alice adds it, bob says yes. Answers its path. */
 async function addForBoth({ alice, bob }: Pair): Promise<string> {
-  const path = newFolder();
+  const path = newFolder(stage);
   await expectEnd(drop(alice, 'add', `folder:${path}`), 0, /./);
   await bob.listens();
   await expectEnd(drop(bob, 'add', await idAt(bob, path), '--yes'), 0, /as well/);
@@ -64,7 +39,7 @@ describe('drop', { concurrency: 2 }, () => {
   test('added on one side, used on the other after a yes, and both go on when the first folder goes', async () => {
     const pair = await stage.folderPair();
     const { alice, bob } = pair;
-    const path = newFolder();
+    const path = newFolder(stage);
     const added = await drop(alice, 'add', `folder:${path}`);
     assert.equal(added.code, 0, added.stderr);
     assert.match(
@@ -136,31 +111,6 @@ describe('drop', { concurrency: 2 }, () => {
     await expectEnd(drop(alice, 'remove', await idAt(alice, path)), 2, /only drop|last drop/);
   });
 
-  test('an offer that is declined is gone, and nothing else is changed', async () => {
-    const { alice, bob } = await stage.folderPair();
-    const path = newFolder();
-    await expectEnd(drop(alice, 'add', `folder:${path}`), 0, /./);
-    await bob.listens();
-    await expectEnd(drop(bob, 'remove', await idAt(bob, path)), 0, /^The offer of alice is declined: folder /);
-    assert.equal((await dropsOf(bob)).length, 1);
-  });
-
-  test("an offer is met by one's own way to the same place as well", async () => {
-    const { alice, bob } = await stage.folderPair();
-    const path = newFolder();
-    await expectEnd(drop(alice, 'add', `folder:${path}`), 0, /./);
-    await bob.listens();
-    const elsewhere = newFolder();
-    await symlink(path, elsewhere);
-    const id = await idAt(bob, path);
-    await expectEnd(drop(bob, 'add', `folder:${elsewhere}`), 0, new RegExp(`folder ${elsewhere} as well, id ${id}`));
-    assert.deepEqual((await dropsOf(bob)).map(({ text, state }) => [text, state]).slice(1), [
-      [`folder ${elsewhere}`, 'used'],
-    ]);
-    await alice.listens();
-    assert.equal((await dropsOf(alice)).length, 2);
-  });
-
   test('use: the order and the policy are changed, shown, and kept', async () => {
     const pair = await stage.folderPair();
     const { alice } = pair;
@@ -218,14 +168,14 @@ describe('drop', { concurrency: 2 }, () => {
     const calls: readonly (readonly [string[], number, RegExp])[] = [
       [['add'], 2, /^btr: Which drop\?\nGive one of a drop URI, the id of an offer, --outputs FILE or --stack NAME/],
       [['add', 'bob'], 2, /^btr: Which drop\?/],
-      [['add', `folder:${newFolder()}`, '--stack', 'S'], 2, /^btr: One drop at a time/],
+      [['add', `folder:${newFolder(stage)}`, '--stack', 'S'], 2, /^btr: One drop at a time/],
       [['add', 'ftp://x'], 2, /^btr: There is no drop like "ftp:\/\/x"\.\nA drop is folder:/],
       [['add', `folder:${path}`], 2, /already/],
-      [['add', `folder:${newFolder()}/not/there`], 4, /not\/there/],
-      [['add', `folder:${newFolder()}`, '--with-key'], 3, /no keys of its own/],
+      [['add', `folder:${newFolder(stage)}/not/there`], 4, /not\/there/],
+      [['add', `folder:${newFolder(stage)}`, '--with-key'], 3, /no keys of its own/],
       [['add', 'abcd1234'], 2, /abcd1234/],
-      [['add', 'carol', `folder:${newFolder()}`], 3, /^btr: There is no channel "carol"/],
-      [['add', 'bob', `folder:${newFolder()}`, 'more'], 2, /Too many arguments/],
+      [['add', 'carol', `folder:${newFolder(stage)}`], 3, /^btr: There is no channel "carol"/],
+      [['add', 'bob', `folder:${newFolder(stage)}`, 'more'], 2, /Too many arguments/],
       [['remove'], 2, /^btr: Which drop\?\nbtr drop list bob shows their ids/],
       [['remove', 'abcd1234'], 2, /abcd1234/],
       [['remove', 'carol', 'abcd1234'], 3, /^btr: There is no channel "carol"/],
