@@ -84,7 +84,7 @@ function removeCommand(terminal: Terminal): Command {
   })
     .argument('[channel]', channelHelp)
     .argument('[id]', idHelp)
-    .option('--force', 'although it can not be read, or files wait in it')
+    .option('--force', 'although it can not be read, files wait in it, or the buddy has not heard of another')
     .action(
       async (
         first: string | undefined,

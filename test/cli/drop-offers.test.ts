@@ -14,6 +14,19 @@ before(async () => {
 after(() => stage[Symbol.asyncDispose]());
 
 describe('offers', { concurrency: 2 }, () => {
+  test('the only drop that the buddy has heard of is not removed', async () => {
+    const { alice, bob } = await stage.folderPair();
+    const [first] = await dropsOf(alice);
+    const id = String(first?.id).slice(0, 8);
+    const path = newFolder(stage);
+    await expectEnd(drop(alice, 'add', `folder:${path}`), 0, /./);
+    await expectEnd(drop(alice, 'remove', id), 3, /^btr: bob .*\n.*--force/);
+    await bob.listens();
+    await expectEnd(drop(bob, 'add', await idAt(bob, path), '--yes'), 0, /./);
+    await alice.listens();
+    await expectEnd(drop(alice, 'remove', id), 0, /no more, and bob hears of it/);
+  });
+
   test('an offer that is declined is gone, and nothing else is changed', async () => {
     const { alice, bob } = await stage.folderPair();
     const path = newFolder(stage);
