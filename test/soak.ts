@@ -1,13 +1,15 @@
 /**
  * `npm run soak`: what CI runs a seeded part of, in full numbers. `npm run soak -- 5000 50` runs 5,000 schedules of
- * each property, a tenth as many mutants of each wire type, and 50 kills and schedules of setbacks of each kind;
- * BTR_SEED repeats a run.
+ * each property, a tenth as many mutants of each wire type and messages of each storm, and 50 kills and schedules of
+ * setbacks of each kind; BTR_SEED repeats a run.
  */
 import { spawnSync } from 'node:child_process';
+import { dropPolicies } from '../client/drops/several/index.ts';
 import { pairingProperties } from './property/pairing.ts';
 import { chooseSeed, properties } from './property/properties.ts';
 import { checkMutants } from './protocol/mutants.ts';
 import { wireTypes } from './protocol/wire-types.ts';
+import { endure } from './scenario/several-storm.ts';
 
 /** A run that fails after this many schedules can be found again without waiting for all those before it. */
 const chunk = 1000;
@@ -34,6 +36,12 @@ const mutants = Math.ceil(schedules / 10);
 for (const type of await wireTypes()) {
   process.stdout.write(`mutants of ${type.name}: ${mutants}, BTR_SEED=${first}\n`);
   await checkMutants(type, mutants, first);
+}
+
+for (const policy of dropPolicies) {
+  const storm = { policy, messages: Math.ceil(schedules / 10), parcels: 20 };
+  process.stdout.write(`storm with policy ${policy}: ${storm.messages} messages, BTR_SEED=${first}\n`);
+  await endure({ ...storm, seed: first });
 }
 
 for (const { name, check } of [...properties, ...pairingProperties]) {

@@ -15,7 +15,7 @@ test('an interrupt between the two keys leaves none', async () => {
     },
   });
   const drop = { ...place };
-  await assert.rejects(makeBuddyKeys(drop, 'b', drop, { signal: interrupt.signal }), reason);
+  await assert.rejects(makeBuddyKeys(drop, 'b', drop, { signal: interrupt.signal, until: Date.now() }), reason);
   assert.deepEqual(
     home.iam.calls.map(({ action }) => action),
     ['CreateAccessKey', 'CreateAccessKey', 'DeleteAccessKey'],

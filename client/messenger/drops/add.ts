@@ -10,6 +10,7 @@ import { otherRole } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
+import { sendKey } from '../pairing/keys.ts';
 import { assertPlace, assertSeveral } from './allowed.ts';
 import { use } from './change.ts';
 import { readDropRecord, type TaggedDrop } from './record.ts';
@@ -48,6 +49,8 @@ export async function addDrop(
       const known = drops.find((drop) => drop.tag === tag);
       if (!known) use(context, current, { tag, address: own }, bodyBytes, 'own');
       appendControl(context, current, frameKinds.drop, encodeDropWord({ add: shared }));
+      // A buddy who uses it already takes no notice of the word.
+      if (known && key) sendKey(context, current, tag, key);
       return known ?? { tag, address: own };
     });
     return await dropInfo(added, 'used');
