@@ -86,7 +86,10 @@ test('azure-identity: it can make no set that could be revoked, and says so', { 
   await using entra = await loggedIn();
   await azureKind.settle(entra.place, 'a');
   const error = { code: 'needs-account-key', exitCode: 3, hint: /AZURE_STORAGE_KEY/ };
-  await assert.rejects((await dropKeys('azure')).create(entra.place, 'b'), error);
+  const keys = await dropKeys('azure');
+  await assert.rejects(keys.create(entra.place, 'b'), error);
+  await assert.rejects(keys.list(entra.place, 'b'), error);
+  await assert.rejects(keys.remove(entra.place, 'b', `b${'0'.repeat(19)}`, 'owner'), error);
 });
 
 test('azure-identity: nobody logged in, or for something else, is said with the next step', {

@@ -26,11 +26,11 @@ export async function ownersAccess({ name, key }: Account, transport: Transport)
   return { by: 'key', credential: new StorageSharedKeyCredential(name, key) };
 }
 
-/** What signs a SAS. @throws SetupError `needs-account-key` where only an Entra identity is at hand. */
+/** What signs a SAS and may see to its policy. @throws SetupError `needs-account-key` where only an Entra identity is at hand. */
 export function signer({ name, key }: Account): StorageSharedKeyCredential {
   if (key !== undefined) return new StorageSharedKeyCredential(name, key);
   throw new SetupError(
-    'A SAS that can be revoked is signed with the key of the storage account, not by an Entra identity.',
+    'A SAS that can be revoked is made and revoked with the key of the storage account, not by an Entra identity.',
     {
       code: 'needs-account-key',
       hint: "Give the account's connection string, or AZURE_STORAGE_KEY; or let your buddy use an Entra identity of their own.",

@@ -41,7 +41,7 @@ export interface MakeSetOptions {
   readonly until?: number | undefined;
 }
 
-/** Works with the owner's rights. @throws SetupError `no-azure-account`, `needs-account-key`. @throws DropError. */
+/** Works with the owner's rights. @throws SetupError `no-azure-account`. @throws DropError. */
 async function asOwner<T>(
   address: AzureAddress,
   signal: AbortSignal | undefined,
@@ -58,7 +58,7 @@ async function asOwner<T>(
 }
 
 /** Makes the queues and containers that are not there yet. */
-export function makePlaces(address: AzureAddress, signal?: AbortSignal): Promise<void> {
+export async function makePlaces(address: AzureAddress, signal?: AbortSignal): Promise<void> {
   return asOwner(address, signal, async ({ queues, containers }) => {
     for (const direction of ['a-to-b', 'b-to-a'] as const) {
       await queues.call('make queues', direction, signal, (client, options) => client.createIfNotExists(options));
@@ -69,8 +69,8 @@ export function makePlaces(address: AzureAddress, signal?: AbortSignal): Promise
   });
 }
 
-/** @throws SetupError `too-many-keys`, with the living ones. */
-export function makeSet(address: AzureAddress, role: Role, { signal, until }: MakeSetOptions): Promise<SasSet> {
+/** @throws SetupError `too-many-keys`, with the living ones; `needs-account-key`. */
+export async function makeSet(address: AzureAddress, role: Role, { signal, until }: MakeSetOptions): Promise<SasSet> {
   const key = signer(accountFor(address));
   const id = `${role}${Array.from({ length: 19 }, () => alphabet[randomInt(alphabet.length)]).join('')}`;
   const expiresOn = new Date(until ?? Date.now() + longestLife);
@@ -101,8 +101,13 @@ export function makeSet(address: AzureAddress, role: Role, { signal, until }: Ma
   });
 }
 
-/** The sets of a side. */
-export function listSets(address: AzureAddress, role: Role, signal?: AbortSignal): Promise<readonly DropKeyInfo[]> {
+/** The sets of a side. @throws SetupError `needs-account-key`: Azure lets no Entra identity read or set policies. */
+export async function listSets(
+  address: AzureAddress,
+  role: Role,
+  signal?: AbortSignal,
+): Promise<readonly DropKeyInfo[]> {
+  signer(accountFor(address));
   return asOwner(address, signal, async (owner) => {
     const policies = [...(await readPolicies(owner)).values()].flat();
     const sets = Map.groupBy(
@@ -114,7 +119,8 @@ export function listSets(address: AzureAddress, role: Role, signal?: AbortSignal
 }
 
 /** Revokes a set; one that is gone is no error. Azure may take half a minute until nothing takes it any more. */
-export function removeSet(address: AzureAddress, id: string, signal?: AbortSignal): Promise<void> {
+export async function removeSet(address: AzureAddress, id: string, signal?: AbortSignal): Promise<void> {
+  signer(accountFor(address));
   return asOwner(address, signal, async (owner) => {
     for (const [place, policies] of await readPolicies(owner)) {
       const others = policies.filter((policy) => policy.id !== id);
