@@ -16,7 +16,7 @@ import type { Place } from './place.ts';
 
 const BATCH_LETTERS = 100;
 const BATCH_BYTES = 4 * 1024 * 1024;
-const READS_AT_ONCE = 10;
+const READS_AT_ONCE = 32;
 
 export async function* collectLetters(
   place: Place,

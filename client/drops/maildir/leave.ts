@@ -7,8 +7,8 @@ import { namesIn, removeFile, writeDurably } from './files.ts';
 import { directionFolders, LetterNamer, parseClaim, parseLetterName } from './layout.ts';
 import type { Place } from './place.ts';
 
-/** Syncing several files at once lets the disk write them in one go. */
-const WRITES_AT_ONCE = 8;
+/** Syncing several files at once lets the disk write them in one go, and a server far away answer them in one go. */
+const WRITES_AT_ONCE = 32;
 /** A file in tmp that is this old belongs to a sender that died. */
 const STALE = 24 * 3_600_000;
 

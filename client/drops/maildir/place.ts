@@ -1,5 +1,6 @@
 /** One opened drop: where its parts are, and what is made there before first use. */
 import { type Direction, otherRole, type Role } from '../../protocol/roles.ts';
+import { isMissing } from './errors.ts';
 import type { FileSystem } from './file-system.ts';
 import { type Modes, makeDirectory, modesFor } from './files.ts';
 import { directionFolders, parcelsFolder } from './layout.ts';
@@ -32,8 +33,24 @@ export async function preparePlace(settings: Settings): Promise<Place> {
   const modes = modesFor((await files.stat('')).mode);
   const marker = id === undefined ? await readOrMakeMarker(files, modes) : await readMarker(files);
   if (marker === undefined || (id !== undefined && marker.id !== id)) throw anotherFolder(files.name, marker);
-  for (const path of innerFolders(role)) await makeDirectory(files, path, modes);
+  for (const path of await missingFolders(files, role)) await makeDirectory(files, path, modes);
   return { ...settings, modes };
+}
+
+/** All asked for at once: on a machine far away each question would take a round trip. */
+async function missingFolders(files: FileSystem, role: Role): Promise<string[]> {
+  const paths = innerFolders(role);
+  const isThere = await Promise.all(paths.map((path) => exists(files, path)));
+  return paths.filter((_path, index) => !isThere[index]);
+}
+
+async function exists(files: FileSystem, path: string): Promise<boolean> {
+  try {
+    return (await files.stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 /** Parents before their children. */
