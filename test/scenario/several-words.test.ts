@@ -8,8 +8,6 @@ import { backUp, putBack } from './restored-tools.ts';
 import { assertDelivered } from './several-checks.ts';
 import { addDrops, dropsOf, idAt, know, makeSeveralPair, placeAt, talk } from './several-tools.ts';
 
-const _hour = 3_600_000;
-
 test('several: an offer waits for a yes, with its reasons, and can be declined', async () => {
   await using pair = await makeSeveralPair({ suite: 'signal' }, ['local one', 'local two']);
   const { a, b } = pair;
