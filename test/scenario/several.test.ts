@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dropPolicies } from '../../client/drops/several/index.ts';
 import type { Messenger } from '../../client/messenger/messenger.ts';
-import { pairUp } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
-import { failure } from './pairing-support.ts';
+import { failure, invite, join } from './pairing-support.ts';
 import { assertDelivered } from './several-checks.ts';
 import {
   addDrops,
@@ -109,8 +108,13 @@ test('several: an invite leads to the first drop alone, and the joiner hears of 
   for (const place of ['two', 'three']) await a.messenger.addDrop(channel, placeAt(place));
   await a.messenger.useDrops(channel, { policy: 'all', first: await idAt('two') });
   await a.queue('before');
-  await pairUp(a, b);
-  assert.deepEqual(cloud.at().waiting('a-to-b'), []);
+  const made = await invite(a);
+  assert.deepEqual(
+    [undefined, 'two', 'three'].map((place) => cloud.at(place).waiting('a-to-b').length),
+    [0, 1, 0],
+  );
+  await join(b, made.invite, made.pin);
+  for (const person of [b, a, b, a]) await person.listen();
   await talk(pair);
   const [first, two, three] = [await idAt(undefined), await idAt('two'), await idAt('three')];
   assert.equal((await dropsOf(b))[0], two);
