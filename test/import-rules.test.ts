@@ -121,6 +121,8 @@ const allowed: readonly { part: string; may: readonly string[] }[] = [
 const bounded: readonly { packages: RegExp; within: RegExp }[] = [
   { packages: /^@aws-sdk\/|^@smithy\/|^aws-sdk/, within: /^(client\/(drops\/aws|cloud)|lambdas)\// },
   { packages: /^@azure\//, within: /^client\/drops\/azure\// },
+  { packages: /^ssh2$/, within: /^client\/drops\/sftp\// },
+  { packages: /^socks$/, within: /^client\/drops\/proxy\// },
   { packages: /^fauxqs(\/|$)/, within: /^client\/cloud\// },
   { packages: /^(?!node:(crypto|util|buffer)$)/, within: /^(client\/(?!protocol\/)|lambdas\/)/ },
 ];
@@ -219,6 +221,8 @@ test('what breaks an arrow is named with file and line', () => {
     ['client/drops/folder/x.ts', "import '@aws-sdk/client-s3';"],
     ['client/messenger/x.ts', "import '../cloud/index.ts';"],
     ['client/messenger/x.ts', "import '@azure/storage-queue';"],
+    ['client/drops/folder/x.ts', "import { Client } from 'ssh2';"],
+    ['client/drops/sftp/x.ts', "import { SocksClient } from 'socks';"],
     ['client/messenger/x.ts', "import '../cli/output.ts';"],
     ['client/cli/x.ts', "import '../store/home.ts';"],
     ['client/cli/x.ts', "import 'fauxqs';"],
