@@ -15,8 +15,7 @@ export function keepFormer(context: Context, channel: Channel, drop: TaggedDrop)
 
 /** Forgets them once every file that came was fetched, or its time is over. */
 export function forgetFormer(context: Context, channel: Channel): void {
-  const { former } = readDropRecord(context, channel);
-  if (former.length === 0 || hasFiles(context, channel)) return;
+  if (hasFiles(context, channel)) return;
   context.home.db.transaction(() => changeDropRecord(context, channel, { former: [] }));
 }
 

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dropConsent, dropKind, dropTag, parseDropAddress } from '../../drops/registry.ts';
 import { BtrError } from '../../errors.ts';
-import { decodeDropWord, type NamedAddress } from '../../protocol/drop-word.ts';
+import { type DropWord, decodeDropWord, type NamedAddress } from '../../protocol/drop-word.ts';
 import { frameKinds } from '../../protocol/frames.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Shown } from '../absorb.ts';
@@ -34,35 +34,35 @@ export function keepWord(context: Context, channel: Channel, content: Uint8Array
 
 /** Does what the words that came ask for, one at a time, and what those before could not yet. */
 export async function mindDrops(context: Context, channelId: number): Promise<Shown[]> {
+  const channel = { id: channelId };
   const shown: Shown[] = [];
-  for (;;) {
-    const channel = context.home.channels.get(channelId);
-    const [word] = readDropRecord(context, channel).words;
-    if (!word) break;
-    const heed = 'add' in word ? await judge(channel, word.add) : heedRemove(word.remove);
-    const said = await withDrops(context, channelId, (current, drops) => {
-      const { words: now } = readDropRecord(context, current);
-      // Another process of this home may have been first.
-      if (!isDeepStrictEqual(now[0], word)) return [];
-      changeDropRecord(context, current, { words: now.slice(1) });
-      return heed(context, current, drops);
-    });
-    shown.push(...said);
+  for (let [word] = readDropRecord(context, channel).words; word; [word] = readDropRecord(context, channel).words) {
+    shown.push(...(await heed(context, channelId, word)));
   }
-  const { left, announce } = readDropRecord(context, { id: channelId });
-  for (const _ of left) {
-    shown.push(...(await withDrops(context, channelId, (channel, drops) => follow(context, channel, drops))));
-  }
+  const { left, announce, former } = readDropRecord(context, channel);
+  for (const _ of left) shown.push(...(await withDrops(context, channelId, (...now) => follow(context, ...now))));
   if (announce) await announceAll(context, channelId);
-  forgetFormer(context, context.home.channels.get(channelId));
+  if (former.length > 0) forgetFormer(context, context.home.channels.get(channelId));
   return shown;
+}
+
+async function heed(context: Context, channelId: number, word: DropWord): Promise<Shown[]> {
+  const { name } = context.home.channels.get(channelId);
+  const act = 'add' in word ? await judge(name, word.add) : heedRemove(word.remove);
+  return withDrops(context, channelId, (channel, drops) => {
+    const { words } = readDropRecord(context, channel);
+    // Another process of this home may have been first.
+    if (!isDeepStrictEqual(words[0], word)) return [];
+    changeDropRecord(context, channel, { words: words.slice(1) });
+    return act(context, channel, drops);
+  });
 }
 
 /** Within a transaction. */
 type Heed = (context: Context, channel: Channel, drops: readonly TaggedDrop[]) => Shown[];
 
 /** Reads an address that the buddy named, before anything is done with it. */
-async function judge({ name }: Channel, named: NamedAddress): Promise<Heed> {
+async function judge(name: string, named: NamedAddress): Promise<Heed> {
   try {
     const address = await parseDropAddress(named);
     const { bodyBytes, describe } = await dropKind(address.kind);
