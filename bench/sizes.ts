@@ -15,6 +15,8 @@ export interface Sizes {
   readonly idleSeconds: number;
   /** Messages that are timed one by one. */
   readonly latencies: number;
+  /** Drops that are killed, and as many that hang. */
+  readonly failovers: number;
   readonly parcelBytes: number;
   readonly parcelRuns: number;
   /** The two parcels whose memory is compared. */
@@ -33,6 +35,7 @@ export const full: Sizes = {
   loop: 2_000,
   idleSeconds: 180,
   latencies: 200,
+  failovers: 5,
   parcelBytes: 1024 * MiB,
   parcelRuns: 3,
   memoryBytes: { small: 256 * MiB, large: 4096 * MiB },
@@ -48,6 +51,7 @@ export const quick: Sizes = {
   loop: 300,
   idleSeconds: 45,
   latencies: 40,
+  failovers: 3,
   parcelBytes: 128 * MiB,
   parcelRuns: 2,
   memoryBytes: { small: 64 * MiB, large: 256 * MiB },

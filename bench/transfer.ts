@@ -35,7 +35,7 @@ export async function transferLines(
 ): Promise<Transfer> {
   const { lines } = bench.sizes;
   const folder = await bench.folder();
-  const endpoint = await startEndpoint(kind);
+  const endpoint = await startEndpoint(kind, [await bench.memoryFolder()]);
   try {
     const make = suite === 'signal' ? makeSignalPair : makePair;
     const { alice, bob } = await make(bench, folder, endpoint.drops, endpoint.env);

@@ -1,7 +1,9 @@
 /** All cases, in the order in which they run. */
 import type { Case } from '../case.ts';
+import { azure } from './azure.ts';
 import { calls } from './calls.ts';
 import { expire } from './expire.ts';
+import { failover } from './failover.ts';
 import { history } from './history.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
@@ -11,6 +13,7 @@ import { pair } from './pair.ts';
 import { parcelAws } from './parcel-aws.ts';
 import { parcelFolder } from './parcel-folder.ts';
 import { session } from './session.ts';
+import { sftp } from './sftp.ts';
 
 export const cases: readonly Case[] = [
   oneshot,
@@ -21,6 +24,9 @@ export const cases: readonly Case[] = [
   latency,
   parcelFolder,
   parcelAws,
+  azure,
+  sftp,
+  failover,
   memory,
   history,
   expire,

@@ -1,27 +1,19 @@
 /** Many messages as fast as they go, beside a loop that sends, receives and deletes one at a time. */
+import type { Bench } from '../bench.ts';
 import { aimAt, type Case } from '../case.ts';
-import { startEndpoint } from '../endpoints/endpoint.ts';
-import { peerScript } from '../peers/find.ts';
-import { run } from '../processes.ts';
+import { loopRate, messageRate, messageRounds } from '../message-race.ts';
 import { figure, interleaved } from '../statistics.ts';
-import { transferLines } from '../transfer.ts';
-
-const rounds = 3;
 
 export const messages: Case = {
   name: 'messages',
   about:
     "Lines of 200 bytes from stdin to the other side's stdout, on the embedded cloud, durable on both sides, compared byte for byte afterwards; both whole processes are counted. With suite `fernet`, and then with `signal`.",
   async run(bench) {
-    const rate = (suite: 'fernet' | 'signal') => async () => {
-      const { lines, seconds } = await transferLines(bench, 'cloud', suite);
-      return lines / seconds;
-    };
     const suites = new Map([
-      ['fernet', rate('fernet')],
-      ['signal', rate('signal')],
+      ['fernet', () => messageRate(bench, 'cloud', 'fernet')],
+      ['signal', () => messageRate(bench, 'cloud', 'signal')],
     ]);
-    const measured = await interleaved(suites, rounds, { warmUp: false });
+    const measured = await interleaved(suites, messageRounds, { warmUp: false });
     const [fernet, signal] = [figure(measured, 'fernet'), figure(measured, 'signal')];
     const unit = 'messages/s';
     const row = { name: 'messages', unit, ours: fernet, peers: await loops(bench) };
@@ -30,20 +22,10 @@ export const messages: Case = {
   },
 };
 
-async function loops(bench: Parameters<Case['run']>[0]): Promise<Record<string, number>> {
-  const cloud = await startEndpoint('cloud');
-  try {
-    const { env } = bench.btr([], cloud.env);
-    const rate = (file: string, script: string) => async () => {
-      const args = [peerScript(script), cloud.spare.queue, String(bench.sizes.loop)];
-      return Number((await run({ file, args, env })).stdout);
-    };
-    const peers = new Map([['SDK loop', rate(process.execPath, 'sdk-loop.ts')]]);
-    const { boto3 } = bench.peers.python;
-    if (boto3) peers.set('boto3 loop', rate(boto3, 'boto3_loop.py'));
-    else bench.missing.add('boto3');
-    return Object.fromEntries(await interleaved(peers, rounds, { warmUp: false }));
-  } finally {
-    await cloud.close();
-  }
+async function loops(bench: Bench): Promise<Record<string, number>> {
+  const peers = new Map([['SDK loop', () => loopRate(bench, 'cloud', 'sdk-loop.ts', process.execPath)]]);
+  const { boto3 } = bench.peers.python;
+  if (boto3) peers.set('boto3 loop', () => loopRate(bench, 'cloud', 'boto3_loop.py', boto3));
+  else bench.missing.add('boto3');
+  return Object.fromEntries(await interleaved(peers, messageRounds, { warmUp: false }));
 }

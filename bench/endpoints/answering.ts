@@ -1,10 +1,11 @@
 /** The endpoint's side of the conversation; it ends with whoever started it. */
 import type { Answer, Calls, Hello } from './protocol.ts';
 
-export function serve(hello: Hello, calls: () => Calls): void {
+/** @param end what must not outlive the process is ended with it. */
+export function serve(hello: Hello, calls: () => Calls, end = async (): Promise<void> => {}): void {
   const send = (answer: Answer) => process.send?.(answer);
   process.on('message', () => send({ calls: calls() }));
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', () => void end().finally(() => process.exit(0)));
   send({ hello });
 }
 

@@ -1,4 +1,4 @@
-/** An SQS and S3 in a process of its own, so that it takes no time from those who are measured talking to it. */
+/** A server in a process of its own, so that it takes no time from those who are measured talking to it. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -7,12 +7,14 @@ import type { Answer, Calls, Hello } from './protocol.ts';
 
 /**
  * `cloud`: the embedded cloud. `stub`: queues only, with ten messages of a group a receive, as SQS has it. `parcels`:
- * the embedded cloud with a full bucket, see parcels-process.ts.
+ * the embedded cloud with a full bucket, see parcels-process.ts. `azurite` and `sshd` count no calls.
  */
-export type EndpointKind = 'cloud' | 'stub' | 'parcels';
+export type EndpointKind = 'cloud' | 'stub' | 'parcels' | 'azurite' | 'sshd';
 
 export interface Endpoint extends Hello {
   calls(): Promise<Calls>;
+  /** Ends it at once, or lets it hang. */
+  kill(how: 'SIGKILL' | 'SIGSTOP'): void;
   close(): Promise<void>;
 }
 
@@ -38,8 +40,9 @@ export async function startEndpoint(kind: EndpointKind, args: readonly string[] 
       if (!('calls' in message)) throw new Error('an endpoint that does not count');
       return message.calls;
     },
+    kill: (how) => void child.kill(how),
     close: async () => {
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await gone;
     },
   };

@@ -1,7 +1,7 @@
 /** What the endpoint's process and the benchmark say to each other. */
 export interface Hello {
   readonly env: Readonly<Record<string, string>>;
-  /** Queue URLs and a bucket for peers, apart from those of the channel. */
+  /** For peers, apart from what the channel has: a queue and a bucket, or what stands for them there. */
   readonly spare: { readonly queue: string; readonly bucket: string };
   /** The channel's drop as each role sees it. */
   readonly drops: { readonly a: string; readonly b: string };

@@ -10,6 +10,7 @@ export interface Peers {
   /** The same, and it imports libsignal as a whole. */
   readonly sendOnceSignal: string;
   readonly sdkParcel: string;
+  readonly azureParcel: string;
   readonly sdkExpire: string;
   /** Ours: the expiry function, bundled likewise, and what calls it. */
   readonly expiry: string;
@@ -19,7 +20,7 @@ export interface Peers {
 }
 
 const pythons = ['python3', '/usr/bin/python3'];
-const programs = { aws: '--version', rclone: 'version', age: '--version', 'age-keygen': '--version' };
+const programs = { aws: '--version', rclone: 'version', age: '--version', 'age-keygen': '--version', ssh: '-V' };
 
 export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise<Peers> {
   const works = (file: string, args: readonly string[]) =>
@@ -37,6 +38,7 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
     sendOnce: await bundle('send-once', folder),
     sendOnceSignal: await bundle('send-once-signal', folder),
     sdkParcel: await bundle('sdk-parcel', folder),
+    azureParcel: await bundle('azure-parcel', folder),
     sdkExpire: await bundle('sdk-expire', folder),
     expiry: await bundle('../expiry', folder),
     python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
