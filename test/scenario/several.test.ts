@@ -1,5 +1,6 @@
 /** Several drops in a channel: one side adds or removes one, the other hears of it inside the channel. */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import test from 'node:test';
 import { dropPolicies } from '../../client/drops/several/index.ts';
 import type { Messenger } from '../../client/messenger/messenger.ts';
@@ -206,3 +207,26 @@ test('several: what two processes of a home do at once is all done', async () =>
 async function drainWith(messenger: Messenger): Promise<void> {
   for await (const _ of messenger.listen(channel, { wait: false, statusOnly: true }));
 }
+
+test('several: a listener that waits goes over to a drop that it hears of, and on when the first dies', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two']);
+  const { a, b, cloud } = pair;
+  const stop = new AbortController();
+  const shown = new EventEmitter();
+  const listening = (async () => {
+    for await (const event of b.messenger.listen(channel, { wait: true, signal: stop.signal })) {
+      if (event.type === 'message') shown.emit(event.text);
+      if (event.type === 'notice') shown.emit(event.code);
+    }
+  })();
+  const added = once(shown, 'drop-added');
+  await a.messenger.addDrop(channel, placeAt('two'));
+  await a.deliver();
+  await added;
+  fail(cloud.at());
+  const came = once(shown, 'text');
+  await a.messenger.send(channel, 'text');
+  await came;
+  stop.abort();
+  await listening;
+});
