@@ -112,7 +112,7 @@ async function assertHeard({ home }: Context, channel: Channel, drop: TaggedDrop
   const unheard = await Promise.all(words.flatMap((word) => ('add' in word ? [dropTag(word.add)] : [])));
   const remaining = (await usedDrops(home.channels.get(channel.id))).filter(({ tag }) => tag !== drop.tag);
   if (remaining.some(({ tag }) => !unheard.includes(tag))) return;
-  throw new SetupError(`${channel.name}'s home has not heard of the other drops yet, so nothing was changed.`, {
+  throw new SetupError(`${channel.name} has not heard of the other drops yet, so nothing was changed.`, {
     code: 'not-heard',
     hint: `It hears of them when it listens, and says so with what it sends next; try again then. Without waiting: --force`,
   });
