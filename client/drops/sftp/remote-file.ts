@@ -63,9 +63,15 @@ export class RemoteFile implements OpenFile {
     return { bytesWritten: length };
   }
 
-  writev(pieces: Uint8Array[], position: number): Promise<{ bytesWritten: number }> {
-    const bytes = Buffer.concat(pieces);
-    return this.write(bytes, 0, bytes.length, position);
+  async writev(pieces: Uint8Array[], position: number): Promise<{ bytesWritten: number }> {
+    let end = position;
+    const writes = pieces.map((piece) => {
+      const start = end;
+      end += piece.length;
+      return this.write(piece, 0, piece.length, start);
+    });
+    await Promise.all(writes);
+    return { bytesWritten: end - position };
   }
 
   async writeFile(bytes: Uint8Array): Promise<void> {
