@@ -62,6 +62,30 @@ test('no drop is asked for more before its last batch was consumed, and a full o
   await iterator.return?.();
 });
 
+test('a drop that hangs while a letter is removed holds up what others bring for no longer than the patience', async () => {
+  const clock = new TestClock();
+  const [one, two] = [new Place('1'), new Place('2')];
+  const drop = several([one, two], { role: 'b', clock });
+  const iterator = collector(drop);
+  put(one, 'a');
+  one.settling = 'hanging';
+  const removed = done(await nextBatch(iterator));
+  put(two, 'b');
+  const { took } = await clock.run(removed);
+  assert.ok(took <= 1000, `it took ${took} ms`);
+  assert.deepEqual(bodiesOf(await nextBatch(iterator)), ['b']);
+  await iterator.return?.();
+});
+
+test('a letter that can not be removed says so', async () => {
+  const one = new Place('1');
+  const iterator = collector(several([one, new Place('2')], { role: 'b' }));
+  put(one, 'a');
+  one.settling = 'failing';
+  await assert.rejects(done(await nextBatch(iterator)), { code: 'drop-unreachable' });
+  await iterator.return?.();
+});
+
 test('leaving the loop gives back what no one settled, in every drop', async () => {
   const [one, two] = [new Place('1'), new Place('2')];
   const many = Array.from({ length: 25 }, (_, index) => `${index}`);

@@ -1,6 +1,6 @@
 /** What the tests of several drops share: places that fail, hang and come back, and a clock that they move. */
 
-import type { CallOptions, Drop, DropLimits, ParcelStore } from '../../client/drops/drop.ts';
+import type { CallOptions, Delivery, Drop, DropLimits, ParcelStore } from '../../client/drops/drop.ts';
 import { createMemoryCloud, type MemoryCloud } from '../../client/drops/memory/cloud.ts';
 import { openSeveral, type SeveralClock, type SeveralOptions, type Way } from '../../client/drops/several/index.ts';
 import { DropError } from '../../client/errors.ts';
@@ -16,6 +16,8 @@ export class Place {
   weather: Weather = 'fair';
   /** Of opening, where it is to be another. */
   door: Weather = 'fair';
+  /** Of removing a letter that was collected. */
+  settling: Weather = 'fair';
   /** Calls that fail whatever the weather: `putPart 2` is the second of its name. */
   readonly failing = new Set<string>();
   /** Answers wait for this, and take no notice of being aborted. */
@@ -67,7 +69,7 @@ export class Place {
       limits: drop.limits,
       ...(drop.parcels && drop.limits.parcelBytes > 0 ? { parcels: this.#parcels(drop.parcels) } : {}),
       leave: (letters, options) => this.#call('leave', options, () => drop.leave(letters, options)),
-      collect: (options) => this.#stream('collect', options, () => drop.collect(options)),
+      collect: (options) => this.#stream('collect', options, () => this.#settled(drop.collect(options))),
       check: (options) => this.#call('check', options, () => drop.check(options)),
       close: async () => {
         this.open -= 1;
@@ -108,6 +110,18 @@ export class Place {
       yield piece;
       if (options?.signal?.aborted !== true) this.askedForMore += 1;
       await this.#gate(this.weather, options?.signal);
+    }
+  }
+
+  async *#settled(batches: AsyncIterable<readonly Delivery[]>): AsyncGenerator<readonly Delivery[]> {
+    for await (const batch of batches) {
+      yield batch.map((delivery) => ({
+        ...delivery,
+        done: async () => {
+          await this.#gate(this.settling, undefined);
+          await delivery.done();
+        },
+      }));
     }
   }
 

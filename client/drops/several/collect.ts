@@ -6,6 +6,7 @@ import { DropError } from '../../errors.ts';
 import type { CollectOptions, Delivery } from '../drop.ts';
 import { Mailbox } from '../mailbox.ts';
 import { allFailed, toDropError } from './errors.ts';
+import { within } from './timing.ts';
 import type { OpenWay } from './way.ts';
 import type { Ways } from './ways.ts';
 
@@ -106,13 +107,24 @@ class Collection {
       await way.use(async (drop) => {
         for await (const batch of drop.collect({ wait: this.#wait, signal: this.#signal })) {
           way.succeeded(way.collecting);
-          await this.mailbox.put(batch);
+          await this.mailbox.put(batch.map((delivery) => this.#hasty(delivery)));
         }
       }, this.#signal);
       return undefined;
     } catch (error) {
       return this.#signal.aborted ? undefined : toDropError(error);
     }
+  }
+
+  /** Whoever settles waits no longer than the patience: a drop that hangs must not hold up what others bring. */
+  #hasty({ body, done, later }: Delivery): Delivery {
+    const { clock, patience } = this.#ways.timing;
+    const briefly = async (settled: Promise<void>) => {
+      // What fails afterwards comes again, as a repeat.
+      settled.catch(() => {});
+      await within(clock, patience, settled);
+    };
+    return { body, done: () => briefly(done()), later: () => briefly(later()) };
   }
 
   /** A drop that was closed under us is opened anew like one that was out of reach. */
