@@ -56,12 +56,6 @@ export class Context {
     return opened;
   }
 
-  /** What is sent goes over: the first drop alone, as long as nobody has joined who could know of the others. */
-  sendingDrop(channel: Channel): Promise<Drop> {
-    const isJoined = channel.peer !== undefined || !suiteNamed(channel.suite).renew;
-    return this.drop(isJoined ? channel : { ...channel, further: [] });
-  }
-
   /** Opens one of a channel's drops, or one that it may have, by itself. The caller closes it. */
   openAlone(channel: Channel, drop: DropAddress): Promise<Drop> {
     const onTrouble = (error: DropError) => this.#trouble.get(channel.id)?.(error);

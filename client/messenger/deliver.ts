@@ -60,7 +60,7 @@ export function hasWork(context: Context, channel: Channel, { acknowledge }: Del
 
 /** One round. `busy`: another process is at it, or changed what this one had read; `idle`: nothing waits. */
 async function round(context: Context, channel: Channel, options: DeliverOptions): Promise<'left' | 'busy' | 'idle'> {
-  const drop = await context.sendingDrop(channel);
+  const drop = await context.drop(channel);
   const { home } = context;
   const name = `deliver ${channel.id}`;
   if (home.leases.isTaken(name, context.now())) return 'busy';
@@ -110,7 +110,10 @@ async function leave(channel: Channel, drop: Drop, bodies: readonly StoredBody[]
   );
 }
 
-export function letterOf(channel: Channel, { body, attempt, everywhere }: Omit<StoredBody, 'object'>): Letter {
+export function letterOf(
+  channel: Channel,
+  { body, attempt, everywhere }: Pick<StoredBody, 'body' | 'attempt' | 'everywhere'>,
+): Letter {
   const letter = { to: 'all', body, everywhere } as const;
   return suiteNamed(channel.suite).framed ? { ...letter, deduplicationId: deduplicationId(body, attempt) } : letter;
 }

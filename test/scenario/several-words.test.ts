@@ -6,7 +6,7 @@ import { channel } from '../messenger/person.ts';
 import { failure } from './pairing-support.ts';
 import { backUp, putBack } from './restored-tools.ts';
 import { assertDelivered } from './several-checks.ts';
-import { addDrops, dropsOf, idAt, know, makeSeveralPair, placeAt, talk } from './several-tools.ts';
+import { addDrops, dropsOf, fail, idAt, know, makeSeveralPair, placeAt, talk } from './several-tools.ts';
 
 test('several: an offer waits for a yes, with its reasons, and can be declined', async () => {
   await using pair = await makeSeveralPair({ suite: 'signal' }, ['local one', 'local two']);
@@ -137,6 +137,37 @@ test("several: somebody else in the buddy's place hears of the drops that are le
   const left = [await idAt(undefined), await idAt('two')];
   for (const person of [a, c]) assert.deepEqual(await dropsOf(person), left);
   await c.close();
+});
+
+test('several: somebody else in the place of a buddy who named the first drop is not left alone there', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two', 'three']);
+  const { a, b, cloud } = pair;
+  for (const place of ['two', 'three']) await b.messenger.addDrop(channel, placeAt(place));
+  await b.deliver();
+  await talk(pair);
+  await a.messenger.useDrops(channel, { first: await idAt('three') });
+  const c = await makeUnpaired(cloud, 'b');
+  know(c, cloud, ['two', 'three']);
+  await pairUp(a, c, true);
+  await a.send('to c');
+  await c.send('to a');
+  await talk({ a, b: c });
+  assertDelivered({ a, b: c });
+  for (const person of [a, c]) assert.deepEqual(await dropsOf(person), [await idAt('three'), await idAt(undefined)]);
+  await c.close();
+});
+
+test('several: an invite whose half the first drop does not take is none, whatever the others take', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two']);
+  const { a, cloud } = pair;
+  await addDrops(pair, 'two');
+  fail(cloud.at());
+  const pairings = await a.messenger.pairings();
+  assert.equal(await failure(pairings.invite(channel, { replace: true })), 'drop-unreachable');
+  assert.notEqual(a.messenger.pairing(channel)?.state, 'open');
+  cloud.heal();
+  await pairings.invite(channel, { replace: true });
+  assert.deepEqual([cloud.at().waiting('a-to-b').length, cloud.at('two').waiting('a-to-b').length], [1, 0]);
 });
 
 test('several: a home that went back in time is told again of the drops that it has forgotten', async () => {

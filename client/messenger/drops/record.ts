@@ -43,10 +43,12 @@ export function changeDropRecord(context: Context, channel: Pick<Channel, 'id'>,
 /**
  * Within a transaction: somebody else has the buddy's place. What the one before offered counts no more, and the drops
  * that came from there are left.
+ * @param place tag of the drop that the invite leads to: the only one that both know stays, whoever named it.
  */
-export function forgetBuddysDrops(context: Context, channel: Pick<Channel, 'id'>): void {
+export function forgetBuddysDrops(context: Context, channel: Pick<Channel, 'id'>, place: string): void {
   const { named, left } = readDropRecord(context, channel);
-  changeDropRecord(context, channel, { words: [], offers: [], former: [], named: [], left: [...left, ...named] });
+  const leave = [...left, ...named].filter((tag) => tag !== place);
+  changeDropRecord(context, channel, { words: [], offers: [], former: [], named: [], left: leave });
 }
 
 /** The cell is sealed: what opens is what this program wrote. */

@@ -8,6 +8,7 @@ import { isIdentityKey } from '../../crypto/signal/identity.ts';
 import { bundleIdentity, checkBundle, makePrekeys, type Prekeys } from '../../crypto/signal/prekeys.ts';
 import type { Opened } from '../../crypto/suite.ts';
 import { signalSuite } from '../../crypto/suites.ts';
+import { dropTag } from '../../drops/registry.ts';
 import { SecurityError } from '../../errors.ts';
 import { decodePacket, frameKinds, type Packet } from '../../protocol/frames.ts';
 import { type CountedReply, type RefusalReason, takeReply } from '../../protocol/pairing.ts';
@@ -56,7 +57,8 @@ export async function takeReplyBody(
     return refuse(context, channel, stored, closed(invite, state === 'open' ? 'burned' : state, reason), reply, reason);
   if (!tested.session) throw new Error('an accepted reply without a session');
   const renewal = await makePrekeys(await ownIdentity(context), 'renewal', context.now());
-  return accept(context, channel, stored, invite, reply, tested.session, renewal);
+  const place = await dropTag(channel.drop);
+  return accept(context, channel, stored, invite, reply, { ...tested.session, place }, renewal);
 }
 
 /** Whoever sealed a box that opens had the PIN; what is wrong inside then was put together by somebody else. */
@@ -95,14 +97,14 @@ function accept(
   stored: StoredPairing,
   invite: OpenInvite,
   reply: Reply,
-  { root, opened, packet, renewal }: NonNullable<Tested['session']>,
+  { root, opened, packet, renewal, place }: NonNullable<Tested['session']> & { readonly place: string },
   own: Prekeys,
 ): Step {
   return {
     opensMore: true,
     commit(hash) {
       if (!swapPairing(context, channel, stored, closed(invite, 'paired'))) return undefined;
-      const made = { epoch: invite.epoch, root, state: opened.state, identity: reply.identity, own: own.secret };
+      const made = { epoch: invite.epoch, root, state: opened.state, identity: reply.identity, place, own: own.secret };
       const changed = establish(context, channel, made);
       keepPeerBundle(context, channel, renewal);
       const proof = encodeProof({ value: confirmValue(root), renewal: own.bundle });

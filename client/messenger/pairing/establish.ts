@@ -17,6 +17,8 @@ interface Established {
   readonly state: SuiteState;
   /** The other side's public identity key. */
   readonly identity: Uint8Array;
+  /** Tag of the drop that the invite leads to. */
+  readonly place: string;
   /** The secret half of the renewal bundle that the other side gets. */
   readonly own: PrivatePrekeys;
   /** The joiner's side: nothing of the inviter has come in the session yet. */
@@ -51,7 +53,7 @@ export function establish(context: Context, channel: Channel, made: Established)
   bodies.takeAllApart(channel.id);
   if (isOther) {
     meantFrom(context, changed);
-    forgetBuddysDrops(context, changed);
+    forgetBuddysDrops(context, changed, made.place);
   }
   return changed;
 }

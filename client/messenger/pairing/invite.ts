@@ -12,7 +12,7 @@ import { sessionIdBytes } from '../../protocol/pairing-wire.ts';
 import { otherRole } from '../../protocol/roles.ts';
 import type { Channel } from '../../store/channels.ts';
 import type { Context } from '../context.ts';
-import { type DeliverOptions, deliver } from '../deliver.ts';
+import { type DeliverOptions, letterOf } from '../deliver.ts';
 import { healRestored } from '../restored.ts';
 import { channelIdBytes } from '../session.ts';
 import { cpaceInput, inviteBody, inviteHash } from './exchange.ts';
@@ -137,18 +137,20 @@ async function openInvite(
   open: OpenInvite,
   bundle: Uint8Array,
   keys: BuddyKeys | undefined,
-  { signal, onNotice }: InviteOptions,
+  { signal }: InviteOptions,
 ): Promise<readonly string[]> {
   const key = inviteKey(bytes(open.secret));
   const liveKeys = context.home.db.transaction(() => {
     const before = readPairing(context, channel)?.pairing;
     if (before) keepOldInvite(context, channel, before);
     writePairing(context, channel, open);
-    context.home.bodies.add(channel.id, inviteBody(channel, key, 'bundle', bundle), undefined);
     return before?.side === 'inviter' ? keysOf(before) : [];
   });
   try {
-    await deliver(context, channel.id, { signal, onNotice });
+    // Whoever joins knows no other drop: that another one takes it would be of no use.
+    const place = await context.drop({ ...channel, further: [] });
+    const body = inviteBody(channel, key, 'bundle', bundle);
+    await place.leave([letterOf(channel, { body, attempt: 0, everywhere: false })], signal ? { signal } : {});
     return liveKeys;
   } catch (error) {
     context.home.db.transaction(() => withdrawInvite(context, channel, open.session));

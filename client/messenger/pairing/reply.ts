@@ -4,6 +4,7 @@ import { bindValue, inviteKey, rootOf, sealBox } from '../../crypto/pairing-keys
 import { bundleIdentity, checkBundle, makePrekeys } from '../../crypto/signal/prekeys.ts';
 import { renew } from '../../crypto/signal/suite.ts';
 import { signalSuite } from '../../crypto/suites.ts';
+import { dropTag } from '../../drops/registry.ts';
 import { SecurityError } from '../../errors.ts';
 import { encodePacket, frameKinds } from '../../protocol/frames.ts';
 import type { RefusalReason } from '../../protocol/pairing.ts';
@@ -47,6 +48,7 @@ export async function takeBundle(
   const about = { direction: directionFrom(channel.role), sender: channel.role, now };
   const { state, sealed } = await signalSuite.seal(fresh, content, about);
   const publicKey = bytes(pairing.identity);
+  const place = await dropTag(channel.drop);
   const reply = encodeReply({
     session,
     share: bytes(pairing.share),
@@ -61,7 +63,7 @@ export async function takeBundle(
       const replied = { side, session: id, share, hash: invite, reply: body, repliedAt: now, attempt: 0 } as const;
       const key = text(inviteKey(secret));
       if (!swapPairing(context, channel, stored, { ...replied, state: 'replied', key })) return undefined;
-      const made = { epoch: pairing.epoch, root, state, identity: peer, own: renewal.secret };
+      const made = { epoch: pairing.epoch, root, state, identity: peer, place, own: renewal.secret };
       establish(context, channel, { ...made, unconfirmed: 'replied' });
       context.home.bodies.add(channel.id, body, undefined);
       const said = `Joined ${channel.name}, whose home has yet to confirm it. You can write already.`;
