@@ -1,6 +1,7 @@
 /** The AWS drop: envelopes through two FIFO queues of SQS, parcels through a bucket of S3. */
-import { DropError } from '../../errors.ts';
+import type { DropError } from '../../errors.ts';
 import { directionFrom, directionTo, type Role } from '../../protocol/roles.ts';
+import { dropClosed } from '../closed.ts';
 import type { CallOptions, CollectOptions, Delivery, Drop, DropLimits, Finding, Letter, ParcelStore } from '../drop.ts';
 import type { Meter } from '../usage.ts';
 import type { AwsAddress } from './address.ts';
@@ -94,7 +95,7 @@ class AwsDrop implements Drop {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(closed());
+    this.#closing.abort(dropClosed());
     await Promise.all([...this.#held].map((leases) => leases.end()));
     this.#queues.close();
     await this.#lazyParcels?.close();
@@ -106,8 +107,4 @@ function lazyParcels(address: AwsAddress, bucket: string, settings: ClientSettin
     const { S3Parcels } = await import('./s3.ts');
     return new S3Parcels(address, bucket, settings);
   });
-}
-
-function closed(): DropError {
-  return new DropError('The drop was closed.', { code: 'drop-closed', hint: 'Open it again.', retryable: false });
 }

@@ -1,6 +1,7 @@
 /** The Azure drop: envelopes through two queues, parcels through two containers of a storage account. */
-import { DropError } from '../../errors.ts';
+import type { DropError } from '../../errors.ts';
 import { directionFrom, directionTo, type Role } from '../../protocol/roles.ts';
+import { dropClosed } from '../closed.ts';
 import type { CallOptions, CollectOptions, Delivery, Drop, Finding, Letter, ParcelStore } from '../drop.ts';
 import type { Access } from './access.ts';
 import type { AzureAddress } from './address.ts';
@@ -73,9 +74,7 @@ export class AzureDrop implements Drop {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(
-      new DropError('The drop was closed.', { code: 'drop-closed', hint: 'Open it again.', retryable: false }),
-    );
+    this.#closing.abort(dropClosed());
     await Promise.all([...this.#held].map((leases) => leases.end()));
     this.#options.transport.close();
   }

@@ -3,6 +3,7 @@
  * of processes may leave and collect. Where all of them see a rename at once, two collectors never hold the same letter.
  */
 import { DropError } from '../../errors.ts';
+import { dropClosed } from '../closed.ts';
 import type { CallOptions, CollectOptions, Delivery, Drop, Finding, Letter, ParcelStore } from '../drop.ts';
 import { checkPlace } from './check.ts';
 import { collectLetters } from './collect.ts';
@@ -66,12 +67,10 @@ export class MaildirDrop implements Drop {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(
-      new DropError('The drop was closed.', { code: 'drop-closed', hint: 'Open it again.', retryable: false }),
-    );
-    const opened = await this.#opened?.catch(() => undefined);
-    // Files on a connection that is closed are; one that fell silent would not close them.
+    this.#closing.abort(dropClosed());
+    // First of all: opening may be what hangs. Files on a connection that is closed are closed, too.
     await this.#settings.files.close();
+    const opened = await this.#opened?.catch(() => undefined);
     await opened?.parcels.close();
     await Promise.allSettled(this.#running);
   }

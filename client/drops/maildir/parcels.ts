@@ -102,6 +102,8 @@ export class ParcelFiles {
         position += piece.length;
         turn = turn === 0 ? 1 : 0;
         reading = readPiece(handle, buffers[turn], position, end);
+        // It may fail while nobody waits for it.
+        reading.catch(() => undefined);
         yield piece;
       }
     } finally {

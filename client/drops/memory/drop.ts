@@ -2,6 +2,7 @@
 import { DropError } from '../../errors.ts';
 import { parseParcelKey } from '../../protocol/parcel-key.ts';
 import type { Role } from '../../protocol/roles.ts';
+import { dropClosed } from '../closed.ts';
 import type {
   ByteRange,
   CallOptions,
@@ -91,12 +92,12 @@ export class MemoryDrop implements Drop {
   }
 
   async close(): Promise<void> {
-    this.#ended.abort(closed());
+    this.#ended.abort(dropClosed());
   }
 
   kill(): void {
     this.#dead = true;
-    this.#ended.abort(closed());
+    this.#ended.abort(dropClosed());
   }
 
   #take(queue: MemoryQueue, holder: Holder): QueuedLetter[] {
@@ -121,7 +122,7 @@ export class MemoryDrop implements Drop {
   /** Works after `close` too, so that what was dealt with just before can still be settled; not after a kill. */
   async #settle(act: () => void): Promise<void> {
     await Promise.resolve();
-    if (this.#dead) throw closed();
+    if (this.#dead) throw dropClosed();
     this.#withFailures(act);
   }
 
@@ -187,8 +188,4 @@ export class MemoryDrop implements Drop {
 
 function failed(how: string): DropError {
   return new DropError(`The call ${how}, as this drop was told to.`, { code: 'drop-unreachable', retryable: true });
-}
-
-function closed(): DropError {
-  return new DropError('The drop was closed.', { code: 'drop-closed', hint: 'Open it again.', retryable: false });
 }

@@ -1,4 +1,5 @@
 /** The connection of one drop: opened by the first call, and anew by the first after it was lost. */
+import { dropClosed } from '../closed.ts';
 import { type SftpAddress, uriOf } from './address.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -34,7 +35,7 @@ export class Connection {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(dropClosed());
     const session = await this.#session?.catch(() => undefined);
     await session?.end();
   }

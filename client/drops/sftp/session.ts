@@ -8,13 +8,10 @@ import type { BtrError } from '../../errors.ts';
 import { openSocket } from '../proxy/index.ts';
 import type { SftpAddress } from './address.ts';
 import { connectError, hostKeyChanged, lost, unreachable } from './errors.ts';
-import { loginFor, loginRefused } from './login.ts';
+import { type Login, loginFor, loginRefused } from './login.ts';
 
-/** Milliseconds for the way to the host, and again for keys and login. */
+/** Milliseconds for the way to the host, and again for keys, login and the subsystem. */
 const CONNECT_PATIENCE = 15_000;
-const KEEP_ALIVE = 10_000;
-/** So many of them without an answer end the connection. */
-const MOST_UNANSWERED = 3;
 
 /**
  * Written out, so that the same of a host's keys is asked for by every version of btr: it is the one that is pinned.
@@ -31,6 +28,14 @@ const algorithms = {
   ],
 } as const;
 
+/**
+ * Milliseconds without any answer while some are waited for. Not the keepalives of SSH: where a disk hangs they are
+ * answered, and on a slow line they wait behind minutes of data.
+ */
+const ANSWER_PATIENCE = 60_000;
+/** What ssh2 says of calls under way when the connection ends before it tells us so. */
+const CUT_OFF = 'No response from server';
+
 export type Answer<T> = (error: Error | null | undefined, result: T) => void;
 
 export class Session {
@@ -42,6 +47,7 @@ export class Session {
   /** How each call that waits for its answer is told that none will come. */
   readonly #waiting = new Set<(error: Error) => void>();
   readonly #ended: Promise<unknown>;
+  #silence: NodeJS.Timeout | undefined;
   #isLost = false;
 
   constructor(client: Client, sftp: SFTPWrapper, hostKey: string, where: string) {
@@ -52,6 +58,7 @@ export class Session {
     const end = () => {
       this.#isLost = true;
       client.destroy();
+      clearTimeout(this.#silence);
       for (const reject of this.#waiting) reject(lost(where));
       this.#waiting.clear();
     };
@@ -72,11 +79,13 @@ export class Session {
       if (this.#isLost) throw lost(this.#where);
       const settle = (finish: () => void) => {
         this.#waiting.delete(reject);
+        this.#listen();
         finish();
       };
       this.#waiting.add(reject);
+      if (this.#waiting.size === 1) this.#listen();
       try {
-        send(this.sftp, (error, result) => settle(() => (error ? reject(error) : resolve(result))));
+        send(this.sftp, (error, result) => settle(() => (error ? reject(this.#plain(error)) : resolve(result))));
       } catch (error) {
         settle(() => reject(error));
       }
@@ -88,6 +97,16 @@ export class Session {
     return this.call<void>((sftp, done) => send(sftp, (error) => done(error, undefined)));
   }
 
+  /** Counts the silence anew: with each answer, and from the first call that waits for one. */
+  #listen(): void {
+    clearTimeout(this.#silence);
+    if (this.#waiting.size > 0) this.#silence = setTimeout(() => this.#client.destroy(), ANSWER_PATIENCE);
+  }
+
+  #plain(error: Error): Error {
+    return error.message === CUT_OFF ? lost(this.#where) : error;
+  }
+
   async end(): Promise<void> {
     this.#client.end();
     const patience = setTimeout(() => this.#client.destroy(), 500);
@@ -97,12 +116,16 @@ export class Session {
 }
 
 /**
- * @param signal ends the connection, also when it is up. @throws DropError; SecurityError `host-key-changed` where the
- * host shows another key than the address has; SetupError without a key of our own.
+ * @param signal gives the opening up. @throws DropError; SecurityError `host-key-changed` where the host shows another
+ * key than the address has; SetupError without a key of our own; the signal's reason.
  */
 export async function openSession(address: SftpAddress, signal: AbortSignal): Promise<Session> {
   const login = await loginFor(address);
-  const socket = await reach(address, signal);
+  const socket = await patiently(address, signal, (either) => openSocket({ ...address, signal: either }));
+  return patiently(address, signal, (either) => logIn(address, login, socket, either));
+}
+
+async function logIn(address: SftpAddress, login: Login, socket: Socket, signal: AbortSignal): Promise<Session> {
   const client = new ssh2.Client();
   let hostKey = '';
   let changed: BtrError | undefined;
@@ -111,6 +134,8 @@ export async function openSession(address: SftpAddress, signal: AbortSignal): Pr
     if (address.hostKey !== undefined && address.hostKey !== hostKey) changed = hostKeyChanged(address, hostKey);
     return changed === undefined;
   };
+  const giveUp = () => client.destroy();
+  signal.addEventListener('abort', giveUp);
   const ready = whenReady(client);
   client.connect({
     sock: socket,
@@ -118,9 +143,7 @@ export async function openSession(address: SftpAddress, signal: AbortSignal): Pr
     algorithms: { serverHostKey: [...algorithms.serverHostKey], cipher: [...algorithms.cipher] },
     hostVerifier,
     authHandler: [...login.methods],
-    readyTimeout: CONNECT_PATIENCE,
-    keepaliveInterval: KEEP_ALIVE,
-    keepaliveCountMax: MOST_UNANSWERED,
+    readyTimeout: 0,
   });
   // Window adjustments are small packets that the other side waits for: without this, reading is four times slower.
   client.setNoDelay(true);
@@ -133,14 +156,21 @@ export async function openSession(address: SftpAddress, signal: AbortSignal): Pr
     signal.throwIfAborted();
     if (changed) throw changed;
     throw connectError(error, address, () => loginRefused(address, login));
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
 
-async function reach(address: SftpAddress, signal: AbortSignal): Promise<Socket> {
+/** One step on the way to a session. @throws DropError where it takes too long. */
+async function patiently<T>(
+  address: SftpAddress,
+  signal: AbortSignal,
+  step: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(unreachable(address, new Error('no answer'))), CONNECT_PATIENCE);
   try {
-    return await openSocket({ ...address, signal: AbortSignal.any([signal, patience.signal]) });
+    return await step(AbortSignal.any([signal, patience.signal]));
   } finally {
     clearTimeout(timer);
   }
