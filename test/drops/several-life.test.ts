@@ -1,5 +1,6 @@
 /** The life of several drops: calls that are given up, closing, opening anew. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import type { Letter } from '../../client/drops/drop.ts';
 import { Place, several, TestClock } from './several-tools.ts';
@@ -61,4 +62,29 @@ test('a drop that failed is opened anew, and the old one closed once nobody uses
   assert.equal(one.open, 1);
   await drop.close();
   assert.equal(one.open, 0);
+});
+
+test('a call that has ended leaves nothing behind on the signals, which may live as long as a chat', async () => {
+  const [one, two] = [new Place('1'), new Place('2')];
+  const signals: AbortSignal[] = [];
+  const ways = [one, two].map((place) => {
+    const way = place.way('a');
+    const open = async () => {
+      const drop = await way.open();
+      return {
+        ...drop,
+        leave: (...[letters, options]: Parameters<typeof drop.leave>) => {
+          if (options?.signal) signals.push(options.signal);
+          return drop.leave(letters, options);
+        },
+      };
+    };
+    return { ...way, open };
+  });
+  const drop = several([], { ways });
+  one.weather = 'failing';
+  await drop.leave([letter('x')], { signal: new AbortController().signal });
+  const listeners = signals.map((signal) => getEventListeners(signal, 'abort').length);
+  assert.deepEqual(listeners, [0, 0]);
+  await drop.close();
 });

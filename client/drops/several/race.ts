@@ -5,7 +5,7 @@
 import type { DropError } from '../../errors.ts';
 import type { Drop } from '../drop.ts';
 import { allFailed, isAnswer, slow, toDropError } from './errors.ts';
-import { within } from './timing.ts';
+import { orAborted, within } from './timing.ts';
 import type { OpenWay } from './way.ts';
 import type { Ways } from './ways.ts';
 
@@ -87,14 +87,12 @@ class Race<T> {
     const abort = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, abort.signal]);
     this.#running.set(way, { abort, startedAt: this.#ways.timing.clock.now() });
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => resolve(), { once: true });
     const call = way.use((drop) => this.#options.call(drop, signal, way), signal);
     const ended = call.then(
       (value) => this.#succeeded(way, signal, value),
       (error: unknown) => this.#failed(way, signal, error),
     );
-    return Promise.race([ended, aborted]);
+    return orAborted(ended, signal).catch(() => {});
   }
 
   #succeeded(way: OpenWay, signal: AbortSignal, value: T): void {
