@@ -1,5 +1,5 @@
 /** `btr drop add`: a drop of one's own, or one that the buddy offers. */
-import { type DropInfo, type Messenger, settleDrop } from '../messenger/index.ts';
+import { type AddedDrop, type DropInfo, type Messenger, settleDrop } from '../messenger/index.ts';
 import { addressed, type Running, withMessenger } from './command.ts';
 import { consent } from './confirm.ts';
 import { deliverOrTell } from './deliver.ts';
@@ -14,12 +14,17 @@ export function addDrop(running: Running, words: readonly string[], options: Add
     const [what] = rest;
     if (what !== undefined && /^[0-9a-f]+$/i.test(what)) {
       const drop = await accept(running, messenger, channel, what.toLowerCase(), options.yes);
-      tellAdded(running, channel, drop);
-      return tellTrouble(running, checkOf(running, messenger, channel, drop.id));
+      tellAdded(running, channel, { ...drop, isNew: true });
+      if (await tellTrouble(running, checkOf(running, messenger, channel, drop.id))) {
+        running.output.note(`If you get there by another path or login: btr drop add ${channel} DROP`);
+      }
+      return;
     }
     const drop = await addOwn(running, messenger, channel, what, options);
     tellAdded(running, channel, drop);
-    running.output.note(`${channel} hears of it inside the channel, and is asked there where it wants a yes.`);
+    if (drop.isNew) {
+      running.output.note(`${channel} hears of it inside the channel, and is asked there where it wants a yes.`);
+    }
     await deliverOrTell(running, messenger, channel, 'Not told yet');
     await tellTrouble(running, checkOf(running, messenger, channel, drop.id));
   });
@@ -47,7 +52,7 @@ async function addOwn(
   channel: string,
   uri: string | undefined,
   { outputs, stack, withKey, user }: AddDropOptions,
-): Promise<DropInfo> {
+): Promise<AddedDrop> {
   const { role } = messenger.channel(channel);
   const place = await findPlace({ as: role, drop: uri, outputs, stack }, 'a drop URI, the id of an offer');
   return messenger.addDrop(channel, await settleDrop(place.drop, role), {
@@ -62,7 +67,12 @@ async function checkOf({ terminal }: Running, messenger: Messenger, channel: str
   return checked.flatMap(({ findings }) => findings);
 }
 
-export function tellAdded({ output }: Running, channel: string, drop: DropInfo): void {
+export function tellAdded({ output }: Running, channel: string, drop: AddedDrop): void {
   output.event({ event: 'drop-added', channel, ...dropFields(drop) });
-  output.note(`Channel ${channel} goes over ${visible(drop.text)} as well, id ${shortId(drop)}.`);
+  const text = visible(drop.text);
+  output.note(
+    drop.isNew
+      ? `Channel ${channel} goes over ${text} as well, id ${shortId(drop)}.`
+      : `Channel ${channel} reaches ${shortId(drop)} as ${text} from now on.`,
+  );
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BtrError, DropError, SetupError, UsageError } from '../errors.ts';
-import { type DropInfo, type Messenger, settleDrop } from '../messenger/index.ts';
+import { type AddedDrop, type Messenger, settleDrop } from '../messenger/index.ts';
 import { readLoginInfo } from '../messenger/login-info.ts';
 import { addressed, type Running, withMessenger } from './command.ts';
 import { deliverOrTell } from './deliver.ts';
@@ -16,7 +16,7 @@ export function importDrops(running: Running, words: readonly string[], options:
   return withMessenger(running, async (messenger) => {
     const { channel, rest } = addressed(messenger, words, 1);
     const machines = await readInventory(rest[0], options);
-    const added: DropInfo[] = [];
+    const added: AddedDrop[] = [];
     for (const machine of machines) {
       const drop = await addMachine(running, messenger, channel, machine);
       if (drop) added.push(drop);
@@ -44,7 +44,11 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new SetupError(`The inventory can't be read: ${path}`, { code: 'no-inventory', cause });
+    throw new SetupError(`The inventory can't be read: ${path}`, {
+      code: 'no-inventory',
+      hint: 'Name the file as it lies here: btr drop import CHANNEL FILE',
+      cause,
+    });
   }
 }
 
@@ -54,7 +58,7 @@ async function addMachine(
   messenger: Messenger,
   channel: string,
   machine: Machine,
-): Promise<DropInfo | undefined> {
+): Promise<AddedDrop | undefined> {
   const { output, terminal } = running;
   const { signal } = terminal;
   try {

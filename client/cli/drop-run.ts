@@ -1,6 +1,6 @@
 /** `btr drop list`, `remove` and `use`. */
 import { UsageError } from '../errors.ts';
-import type { Messenger, RemovedDrop } from '../messenger/index.ts';
+import { type Messenger, type RemovedDrop, reasonsText } from '../messenger/index.ts';
 import { addressed, chooseChannel, type Running, withMessenger } from './command.ts';
 import { deliverOrTell } from './deliver.ts';
 import { dropFields, dropRows, isDropPolicy, policyWords, shortId } from './drop-words.ts';
@@ -19,7 +19,7 @@ async function showDrops({ output }: Running, messenger: Messenger, channel: str
   for (const row of dropRows(drops)) output.line(row);
   if (drops.filter(({ state }) => state === 'used').length > 1) output.note(policyWords(policy));
   for (const drop of drops.filter(({ state }) => state === 'offered')) {
-    output.note(visible(`${channel} offers ${shortId(drop)}. ${drop.reasons.join(' ')}`));
+    output.note(visible(`${channel} offers ${shortId(drop)}. ${reasonsText(drop.reasons)}`));
     output.note(
       `To use it: btr drop add ${channel} ${shortId(drop)}. To decline: btr drop remove ${channel} ${shortId(drop)}`,
     );

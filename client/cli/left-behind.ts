@@ -1,12 +1,12 @@
 /** What people are told of a drop that is used no more. */
-import type { DropError } from '../errors.ts';
+import type { BtrError } from '../errors.ts';
 import type { FileInfo } from '../messenger/index.ts';
 import type { Output } from './output.ts';
 import { visible } from './visible.ts';
 
 interface LeftBehind {
   readonly lostFiles: readonly FileInfo[];
-  readonly unread?: DropError | undefined;
+  readonly unread?: BtrError | undefined;
 }
 
 /** @param rest what becomes of messages that waited there. */

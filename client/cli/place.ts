@@ -69,14 +69,15 @@ async function settle({ output }: Running, { role, drop }: Place): Promise<Place
   }
 }
 
-/** Says what a new drop lacks. @param check what it says about itself. */
-export async function tellTrouble({ output, terminal }: Running, check: Promise<readonly Finding[]>): Promise<void> {
+/** Says what a new drop lacks, and answers whether that is anything. @param check what it says about itself. */
+export async function tellTrouble({ output, terminal }: Running, check: Promise<readonly Finding[]>): Promise<boolean> {
   try {
-    for (const { ok, what, text } of await check) {
-      if (!ok) output.warn('drop-trouble', `${what}: ${text}`);
-    }
+    const troubles = (await check).filter(({ ok }) => !ok);
+    for (const { what, text } of troubles) output.warn('drop-trouble', `${what}: ${text}`);
+    return troubles.length > 0;
   } catch (error) {
     if (!(error instanceof BtrError) || terminal.signal.aborted) throw error;
     output.warn(error.code, error.message);
+    return true;
   }
 }

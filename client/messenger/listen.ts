@@ -13,7 +13,7 @@ import { deliver } from './deliver.ts';
 import { mindDrops } from './drops/mind.ts';
 import { doDuties, expireFiles } from './duties.ts';
 import type { ChannelEvent } from './events.ts';
-import { eventsOf, sentEvents } from './notices.ts';
+import { eventsOf, notice, sentEvents } from './notices.ts';
 import { mindPairing } from './pairing/upkeep.ts';
 import { receiveBatch, retryEarly } from './receive.ts';
 import { healRestored } from './restored.ts';
@@ -69,7 +69,14 @@ async function* takeWhatIsThere(
   let channel = context.home.channels.get(channelId);
   for (;;) {
     const drop = await context.drop(channel);
-    yield* takeAll(context, channel, drop, drop, screen, signal);
+    const troubles: Shown[] = [];
+    context.onTrouble(channel, (error) => troubles.push(notice(channel, error)));
+    try {
+      yield* takeAll(context, channel, drop, drop, screen, signal);
+    } finally {
+      context.onTrouble(channel, undefined);
+    }
+    yield* screen.show(troubles);
     yield* screen.show(await mindDrops(context, channelId));
     // Something may wait in a drop that the buddy just named.
     if (!isOutdated(context, channel)) break;

@@ -22,7 +22,7 @@ import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, sw
 import { Context, type ContextOptions } from './context.ts';
 import type { MonthCost, PriceTable } from './cost.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
-import type { AddDropOptions } from './drops/add.ts';
+import type { AddDropOptions, AddedDrop } from './drops/add.ts';
 import type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
 import { type CheckedDrop, checkDrops, type DropInfo, type DropUse, listDrops, useDrops } from './drops/set.ts';
 import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
@@ -122,8 +122,11 @@ export class Messenger {
     return this.channel(name).policy;
   }
 
-  /** Uses one more drop and queues the word on it for the buddy; `deliver` sends that. @param address settled. */
-  async addDrop(name: string, address: DropAddress, options: AddDropOptions = {}): Promise<DropInfo> {
+  /**
+   * Uses one more drop and queues the word on it for the buddy, which `deliver` sends; or reaches one by another address.
+   * @param address settled.
+   */
+  async addDrop(name: string, address: DropAddress, options: AddDropOptions = {}): Promise<AddedDrop> {
     const { addDrop } = await import('./drops/add.ts');
     return addDrop(this.#context, this.#channel(name), address, options);
   }

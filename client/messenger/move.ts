@@ -6,10 +6,11 @@
 import { suiteNamed } from '../crypto/suites.ts';
 import type { Drop } from '../drops/drop.ts';
 import type { DropAddress } from '../drops/registry.ts';
-import { DropError, UsageError } from '../errors.ts';
+import { type BtrError, UsageError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import { type Context, isSamePlace } from './context.ts';
 import { assertPlace } from './drops/allowed.ts';
+import { unread } from './drops/unread.ts';
 import type { ChannelEvent } from './events.ts';
 import { type FileInfo, filesWait, waitingFiles } from './files.ts';
 import { listen } from './listen.ts';
@@ -32,7 +33,7 @@ export interface Moved {
   /** Files that came, were not fetched and, by `force`, are given up. */
   readonly lostFiles: readonly FileInfo[];
   /** Why the old drop could not be read, by `force`. */
-  readonly unread: DropError | undefined;
+  readonly unread: BtrError | undefined;
   /** The home went over the old drop with an access key of its own, and goes over the new one without. */
   readonly hadKey: boolean;
 }
@@ -42,7 +43,7 @@ export interface Moved {
  * The role stays. `deliver` leaves in the new drop what waits.
  * @param to settled, and as this side sees it.
  * @throws UsageError `same-drop`, `plain-suite`, `message-too-large`; SetupError `invite-open`, `join-open`,
- * `files-wait`; DropError `old-drop-unread`, and those of opening the new drop. Nothing is changed then.
+ * `files-wait`; BtrError `old-drop-unread`, and those of opening the new drop. Nothing is changed then.
  */
 export async function moveChannel(
   context: Context,
@@ -85,21 +86,14 @@ async function emptyOldDrop(
   context: Context,
   channel: Channel,
   { signal, force, onEvent }: MoveOptions,
-): Promise<DropError | undefined> {
+): Promise<BtrError | undefined> {
   try {
     const events = listen(context, channel.id, { wait: false, statusOnly: true, signal });
     for await (const event of events) onEvent?.(event);
     signal?.throwIfAborted();
     return undefined;
   } catch (error) {
-    if (!(error instanceof DropError)) throw error;
-    if (force) return error;
-    throw new DropError(`The old drop can't be emptied, so nothing was changed. ${error.message}`, {
-      code: 'old-drop-unread',
-      hint: `${error.hint ?? ''} To move without it: --force`.trim(),
-      retryable: error.retryable,
-      cause: error,
-    });
+    return unread(error, { force, which: 'The old drop', onward: 'To move without it' });
   }
 }
 

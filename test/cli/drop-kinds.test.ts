@@ -1,7 +1,7 @@
 /** `btr drop` with each kind of drop beside a folder, and machines out of an inventory. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
@@ -95,21 +95,36 @@ describe('drop add', { concurrency: 2 }, () => {
     await using sshd = await Sshd.start();
     const pair = await pairWith({});
     const { alice, bob } = pair;
-    const home = stage.path('home-of-bob');
-    await mkdir(`${home}/.ssh`, { recursive: true });
-    await copyFile(sshd.keyFile, `${home}/.ssh/id_ed25519`);
-    bob.env.HOME = home;
+    bob.env.HOME = stage.path('home-of-bob');
+    delete bob.env.SSH_AUTH_SOCK;
     const { username } = userInfo();
     const uri = `sftp://${username}@127.0.0.1:${sshd.port}${sshd.folder}/drop?identity=${sshd.keyFile}`;
     await expectEnd(alice.run(['drop', 'add', uri]), 0, /goes over sftp:.*host key SHA256:.* as well/);
     await bob.listens();
     const id = await idOf(bob, { kind: 'sftp' });
     await expectEnd(bob.run(['drop', 'add', id]), 2, /with your own SSH keys/);
-    await expectEnd(bob.run(['drop', 'add', id, '--yes']), 0, /as well/);
+    await expectEnd(
+      bob.run(['drop', 'add', id, '--yes']),
+      0,
+      /as well.*\n.*There is no SSH key[\s\S]*by another path or login: btr drop add alice DROP/,
+    );
+    await expectEnd(
+      bob.run(['drop', 'add', uri]),
+      0,
+      new RegExp(`^Channel alice reaches ${id} as sftp:.* from now on`),
+    );
+    await expectEnd(bob.run(['drop', 'test']), 0, /^$/);
+    await expectEnd(bob.run(['drop', 'add', uri]), 2, /goes over that drop already/);
+    await expectEnd(bob.run(['drop', 'add', id]), 2, /goes over that drop already/);
     await sshd.restartWithAnotherKey();
     const tested = await expectEnd(bob.run(['drop', 'test']), 4, /Something is wrong with/);
     assert.match(tested.stdout, new RegExp(`^BAD alice ${id}: .*key`, 'm'));
     assert.match(tested.stdout, /^ok {2}alice [0-9a-f]{8}: folder/m);
+    await expectEnd(bob.run(['listen', '--once']), 0, /^sftp:.* shows another host key than before/);
+    await expectEnd(bob.run(['drop', 'remove', id]), 5, /shows another host key[\s\S]*--force$/m);
+    await expectEnd(bob.run(['drop', 'add', uri]), 0, new RegExp(`^Channel alice reaches ${id} as .*host key SHA256:`));
+    await expectEnd(bob.run(['drop', 'test']), 0, /^$/);
+    await expectEnd(alice.run(['drop', 'remove', id, '--force']), 0, /was not emptied: .* shows another host key/);
   });
 });
 

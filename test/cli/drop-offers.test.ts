@@ -1,6 +1,6 @@
 /** Drops that a buddy offers: declined, met by another way, or taken after a look at why they want a yes. */
 import assert from 'node:assert/strict';
-import { symlink } from 'node:fs/promises';
+import { rename, symlink } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { expectEnd } from '../tools/invited.ts';
 import { noTerminal, Screen } from '../tools/screen.ts';
@@ -50,6 +50,30 @@ describe('offers', { concurrency: 2 }, () => {
     ]);
     await alice.listens();
     assert.equal((await dropsOf(alice)).length, 2);
+  });
+
+  test('a drop that is elsewhere than the buddy says is told of, and put right by adding it as it is here', async () => {
+    const { alice, bob } = await stage.folderPair();
+    const [path, elsewhere] = [newFolder(stage), newFolder(stage)];
+    await expectEnd(drop(alice, 'add', `folder:${path}`), 0, /./);
+    await rename(path, elsewhere);
+    const offered = `files are written and removed: ${path}\\. To use it: btr drop add alice`;
+    await expectEnd(bob.run(['listen', '--once']), 0, new RegExp(offered));
+    const id = await idAt(bob, path);
+    await expectEnd(
+      drop(bob, 'add', id, '--yes'),
+      0,
+      /is not there[\s\S]*by another path or login: btr drop add alice DROP/,
+    );
+    const gone = `^folder ${path}: .* is not there`;
+    await expectEnd(bob.run(['listen', '--once']), 0, new RegExp(gone));
+    await expectEnd(
+      drop(bob, 'add', `folder:${elsewhere}`),
+      0,
+      new RegExp(`^Channel alice reaches ${id} as folder .* from now on\\.\n$`),
+    );
+    await expectEnd(bob.run(['listen', '--once']), 0, /^$/);
+    await expectEnd(drop(bob, 'add', `folder:${elsewhere}`), 2, /goes over that drop already/);
   });
 
   test('on a terminal the reasons are shown and the yes is asked for', { skip: noTerminal }, async () => {

@@ -135,6 +135,8 @@ test('azure-errors: a host that refuses, hangs or talks nonsense ends every call
   assert.deepEqual(codes(await failuresOf(at(silent.endpoint), { answer: 100 })), Array(3).fill('no-answer'));
   await silent[Symbol.asyncDispose]();
   assert.deepEqual(codes(await failuresOf(at(silent.endpoint))), Array(3).fill('connection-refused'));
+  await using refused = await open(at(silent.endpoint));
+  assert.ok((await refused.check({})).every(({ what, ok }) => what === 'credentials' || !ok));
   await using odd = await stubTcp((socket) => socket.end('SSH-2.0-OpenSSH\r\n'));
   for (const { retryable, message } of await failuresOf(at(odd.endpoint))) {
     assert.match(message, /Azure/);

@@ -25,7 +25,14 @@ for (const suite of ['fernet', 'signal'] as const) {
     await using pair = await makeSeveralPair({ suite }, ['two']);
     const { a, b, cloud } = pair;
     const added = await a.messenger.addDrop(channel, placeAt('two'));
-    assert.deepEqual(added, { id: await idAt('two'), kind: 'memory', text: 'memory two', state: 'used', reasons: [] });
+    assert.deepEqual(added, {
+      id: await idAt('two'),
+      kind: 'memory',
+      text: 'memory two',
+      state: 'used',
+      reasons: [],
+      isNew: true,
+    });
     assert.deepEqual(await dropsOf(b), [await idAt(undefined)]);
     await a.deliver();
     await talk(pair);

@@ -16,8 +16,9 @@ export async function checkDrop(
   const { needed, excess } = probesOf(queues, containers, role);
   const rights = await Promise.all(needed.map((probe) => mayFinding(probe, signal)));
   const findings = [goesBy(queues), ...rights.map(({ finding }) => finding)];
-  // Whoever comes by the account's own right may do anything there.
-  if (queues.access.by === 'set') findings.push(await leastFinding(excess, signal));
+  // Whoever comes by the account's own right may do anything there; a refusal by who is not there says nothing.
+  const isThere = rights.some(({ finding }) => finding.ok);
+  if (queues.access.by === 'set' && isThere) findings.push(await leastFinding(excess, signal));
   return [...findings, ...(await measured(needed, rights, signal))];
 }
 

@@ -36,6 +36,7 @@ export function parseSftpUri(uri: string): SftpAddress {
   const { identity, ...unknown } = Object.fromEntries(url.searchParams);
   if (Object.keys(unknown).length > 0) throw badAddress(`it has a part that is not known: ${Object.keys(unknown)[0]}`);
   const path = decode(url.pathname);
+  if (path === '' || path === '/') throw badAddress('it names no folder');
   return parseSftpAddress({
     kind: 'sftp',
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -8,7 +8,7 @@ export function hostKeyChanged(address: SftpAddress, seen: string): SecurityErro
     {
       code: 'host-key-changed',
       hint: `Somebody may stand in between: nothing was sent. If the machine was set up anew, compare with what
-\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` says there, then remove the drop and add it again.`.replace(
+\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\` says there, then add the drop again, which pins the new one.`.replace(
         '\n',
         ' ',
       ),

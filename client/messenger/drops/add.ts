@@ -2,6 +2,7 @@
  * Adding a drop to a channel: one side's doing. The new address travels inside the channel, so that the other side
  * needs to do nothing but, for places that its user must agree to, say yes.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { type DropAddress, type DropKey, dropKeys, dropKind, dropTag, shareDrop } from '../../drops/registry.ts';
 import { UsageError } from '../../errors.ts';
 import { encodeDropWord } from '../../protocol/drop-word.ts';
@@ -12,9 +13,14 @@ import type { Context } from '../context.ts';
 import { appendControl } from '../control.ts';
 import { sendKey } from '../pairing/keys.ts';
 import { assertPlace, assertSeveral } from './allowed.ts';
-import { use } from './change.ts';
+import { replaceAddress, use } from './change.ts';
 import { readDropRecord, type TaggedDrop } from './record.ts';
-import { type DropInfo, dropInfo, findDrop, mostDrops, withDrops } from './set.ts';
+import { type DropInfo, dropInfo, findDrop, mostDrops, usedDrops, withDrops } from './set.ts';
+
+export interface AddedDrop extends DropInfo {
+  /** False: the channel went over it before, and reaches it by this address from now on. */
+  readonly isNew: boolean;
+}
 
 export interface AddDropOptions {
   /** Make a key to the drop for the buddy, with the owner's credentials. */
@@ -26,6 +32,8 @@ export interface AddDropOptions {
 
 /**
  * Uses one more drop from now on, and queues the word on it for the buddy; with a key, also for a drop that is in use.
+ * Without one, a drop in use that this address leads to as well is reached by it from now on: by another path, login or
+ * host key, which are this home's own affair.
  * @param address settled, and as this side sees it. @throws UsageError `no-several-drops`, `plain-suite`, `same-drop`,
  * `too-many-drops`; SetupError and DropError of opening the drop or making the key. Nothing is changed then.
  */
@@ -34,10 +42,13 @@ export async function addDrop(
   channel: Channel,
   address: DropAddress,
   options: AddDropOptions,
-): Promise<DropInfo> {
+): Promise<AddedDrop> {
   assertSeveral(channel);
   assertPlace(channel, address);
   const tag = await dropTag(address);
+  if (!options.withKey && (await usedDrops(channel)).some((drop) => drop.tag === tag)) {
+    return reachBy(context, channel, tag, address);
+  }
   await withDrops(context, channel.id, (_, drops) => assertRoom(channel, drops, tag, options));
   await (await context.openAlone(channel, address)).close();
   options.signal?.throwIfAborted();
@@ -51,9 +62,9 @@ export async function addDrop(
       appendControl(context, current, frameKinds.drop, encodeDropWord({ add: shared }));
       // A buddy who uses it already takes no notice of the word.
       if (known && key) sendKey(context, current, tag, key);
-      return known ?? { tag, address: own };
+      return { drop: known ?? { tag, address: own }, isNew: !known };
     });
-    return await dropInfo(added, 'used');
+    return { ...(await dropInfo(added.drop, 'used')), isNew: added.isNew };
   } catch (error) {
     // A key that nobody was told of would stay.
     if (key) await (await dropKeys(address.kind)).remove(own, otherRole(channel.role), key.id, 'owner');
@@ -61,11 +72,29 @@ export async function addDrop(
   }
 }
 
+/** A key of this home's own stays, unless the address brings another. */
+async function reachBy(context: Context, channel: Channel, tag: string, address: DropAddress): Promise<AddedDrop> {
+  const drop = await withDrops(context, channel.id, (current, drops) => {
+    const { address: before } = findDrop(drops, tag);
+    const { credentials = before.credentials } = address;
+    const now = credentials === undefined ? address : { ...address, credentials };
+    if (isDeepStrictEqual(now, before)) throw sameDrop(current);
+    replaceAddress(context, current, drops, tag, now);
+    return { tag, address: now };
+  });
+  return { ...(await dropInfo(drop, 'used')), isNew: false };
+}
+
+function sameDrop({ name }: Channel): UsageError {
+  return new UsageError(`Channel ${name} goes over that drop already.`, {
+    code: 'same-drop',
+    hint: `For a new key to it: btr channel rotate-key ${name} --drop ID`,
+  });
+}
+
 function assertRoom(channel: Channel, drops: readonly TaggedDrop[], tag: string, { withKey }: AddDropOptions): void {
   const isKnown = drops.some((drop) => drop.tag === tag);
-  if (isKnown && !withKey) {
-    throw new UsageError(`Channel ${channel.name} goes over that drop already.`, { code: 'same-drop' });
-  }
+  if (isKnown && !withKey) throw sameDrop(channel);
   if (!isKnown && drops.length >= mostDrops) throw tooMany(channel);
 }
 
@@ -98,14 +127,16 @@ async function shareWithBuddy(
   return { own, shared: keys.withKey(shared, key), key };
 }
 
-/** Uses what the buddy offered: the user has said yes. @throws UsageError `no-such-drop`, `too-many-drops`; DropError. */
+/** Uses what the buddy offered: the user has said yes. @throws UsageError `no-such-drop`, `same-drop`, `too-many-drops`; DropError. */
 export async function acceptDrop(
   context: Context,
   channel: Channel,
   prefix: string,
   { signal }: Pick<AddDropOptions, 'signal'>,
 ): Promise<DropInfo> {
-  const { tag, address } = findDrop(readDropRecord(context, channel).offers, prefix);
+  const { offers } = readDropRecord(context, channel);
+  const { tag, address } = findDrop([...offers, ...(await usedDrops(channel))], prefix);
+  if (!offers.some((offer) => offer.tag === tag)) throw sameDrop(channel);
   await (await context.openAlone(channel, address)).close();
   signal?.throwIfAborted();
   const { bodyBytes } = await dropKind(address.kind);

@@ -16,7 +16,7 @@ import { announceAll } from './announce.ts';
 import { leaveOut, use } from './change.ts';
 import { forgetFormer, keepFormer } from './former.ts';
 import { changeDropRecord, readDropRecord, type TaggedDrop } from './record.ts';
-import { findDrop, mostDrops, withDrops } from './set.ts';
+import { findDrop, mostDrops, reasonsText, withDrops } from './set.ts';
 
 /** Words that wait; a buddy's client says fewer between two looks. */
 const mostWords = 64;
@@ -99,7 +99,7 @@ function heedAdd({ bodyBytes, text, reasons, ...drop }: NamedDrop): Heed {
     const before = offers.find(({ tag }) => tag === drop.tag);
     changeDropRecord(context, channel, { offers: [...others, drop] });
     if (isDeepStrictEqual(before, drop)) return [];
-    const why = reasons.length > 0 ? reasons.join(' ') : `There are ${mostDrops} drops already.`;
+    const why = reasons.length > 0 ? reasonsText(reasons) : `There are ${mostDrops} drops already.`;
     const said = `${name} offers a drop: ${text}. ${why} To use it: btr drop add ${name} ${short(drop.tag)}`;
     return [notice(name, 'drop-offered', said)];
   };

@@ -4,7 +4,7 @@
  */
 import type { Drop, ParcelStore } from '../../drops/drop.ts';
 import { type DropAddress, dropTag } from '../../drops/registry.ts';
-import { DropError, SetupError, UsageError } from '../../errors.ts';
+import { type BtrError, DropError, SetupError, UsageError } from '../../errors.ts';
 import { decodeDropWord, encodeDropWord } from '../../protocol/drop-word.ts';
 import { decodeFileNotice } from '../../protocol/file-notice.ts';
 import { frameKinds } from '../../protocol/frames.ts';
@@ -19,6 +19,7 @@ import { assertNoPairing } from '../pairing/under-way.ts';
 import { leaveOut } from './change.ts';
 import { changeDropRecord, readDropRecord, type TaggedDrop } from './record.ts';
 import { addressesBut, type DropInfo, dropInfo, findDrop, usedDrops, withDrops } from './set.ts';
+import { unread } from './unread.ts';
 
 export interface RemoveDropOptions {
   /** Go on although the drop can't be read, and without the files that lie only there. */
@@ -37,12 +38,12 @@ export interface RemovedDrop {
   /** Files that came, were not fetched, lie only there and, by `force`, are given up. */
   readonly lostFiles: readonly FileInfo[];
   /** Why the drop could not be read, by `force`. */
-  readonly unread?: DropError | undefined;
+  readonly unread?: BtrError | undefined;
 }
 
 /**
  * Removes a drop from the channel and queues the word on it for the buddy; or declines an offer.
- * @throws UsageError `no-such-drop`, `only-drop`; SetupError `invite-open`, `join-open`, `not-heard`, `files-wait`; DropError
+ * @throws UsageError `no-such-drop`, `only-drop`; SetupError `invite-open`, `join-open`, `not-heard`, `files-wait`; BtrError
  * `old-drop-unread`. Nothing is changed then.
  */
 export async function removeDrop(
@@ -121,7 +122,7 @@ async function assertHeard({ home }: Context, channel: Channel, drop: TaggedDrop
 interface Emptied {
   /** Still open; the caller closes it. */
   readonly place?: Drop;
-  readonly unread?: DropError;
+  readonly unread?: BtrError;
 }
 
 async function emptied(
@@ -137,14 +138,7 @@ async function emptied(
     return { place };
   } catch (error) {
     await place?.close();
-    if (!(error instanceof DropError)) throw error;
-    if (force) return { unread: error };
-    throw new DropError(`The drop can't be emptied, so nothing was changed. ${error.message}`, {
-      code: 'old-drop-unread',
-      hint: `${error.hint ?? ''} To remove it all the same: --force`.trim(),
-      retryable: error.retryable,
-      cause: error,
-    });
+    return { unread: unread(error, { force, which: 'The drop', onward: 'To remove it all the same' }) };
   }
 }
 

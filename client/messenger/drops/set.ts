@@ -116,6 +116,11 @@ export async function checkDrops(
   );
 }
 
+/** Why a drop needs a yes, in one line. */
+export function reasonsText(reasons: readonly string[]): string {
+  return reasons.map((reason) => (reason.endsWith('.') ? reason : `${reason}.`)).join(' ');
+}
+
 async function findingsOf(
   context: Context,
   channel: Channel,
