@@ -18,6 +18,8 @@ import { collectNow, leaveAll } from './tools.ts';
 
 const seed = Number(process.env.BTR_SEED ?? randomInt(1_000_000));
 const rounds = Number(process.env.BTR_KILLS ?? 6);
+/** How many lines a worker may be ahead when it is killed. */
+const ahead = 6;
 const worker = new URL('./maildir-worker.ts', import.meta.url).pathname;
 
 export interface KillPlace {
@@ -34,7 +36,7 @@ async function runAndKill(
   name: string,
   lines: number,
 ): Promise<string[]> {
-  const child = spawn(process.execPath, [worker, task, JSON.stringify(address), name], {
+  const child = spawn(process.execPath, [worker, task, JSON.stringify(address), name, String(lines + ahead)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

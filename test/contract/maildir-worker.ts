@@ -1,12 +1,14 @@
 /**
- * A process for the kill tests: `node maildir-worker.ts leave|collect ADDRESS NAME`, the address as JSON. It tells its
- * steps on stdout, one a line, each written before the next step begins, and goes on until it is killed.
+ * A process for the kill tests: `node maildir-worker.ts leave|collect ADDRESS NAME MOST`, the address as JSON. It tells
+ * its steps on stdout, one a line, each written before the next step begins, and goes on until it is killed; after the
+ * last of the most lines it stands still, so that however late the kill comes, there is something left for the next one.
  */
 import { writeSync } from 'node:fs';
 import { openDrop } from '../../client/drops/registry.ts';
 import { numberedBody, parseNumberedBody } from './numbered.ts';
 
-const [task, address = '', name = ''] = process.argv.slice(2);
+const [task, address = '', name = '', most] = process.argv.slice(2);
+let said = 0;
 
 if (task === 'leave') await leave();
 else await collect();
@@ -34,4 +36,6 @@ async function collect(): Promise<void> {
 
 function say(line: string): void {
   writeSync(1, `${line}\n`);
+  said += 1;
+  if (said === Number(most)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
