@@ -37,6 +37,11 @@ export interface CreateOptions extends CallOptions {
   readonly everywhere?: boolean;
 }
 
+export interface GetOptions extends CallOptions {
+  /** From 0: from this place alone, of as many as the store has copies in. */
+  readonly copy?: number;
+}
+
 export interface CollectOptions extends CallOptions {
   /** True: wait for more for ever, until the signal aborts. False: end after what is there now. */
   readonly wait: boolean;
@@ -89,6 +94,8 @@ export interface ParcelStore {
   /** Most parts a parcel may have, and least bytes of every part but the last. */
   readonly maxParts: number;
   readonly minPartBytes: number;
+  /** In how many places there may be copies of a parcel, of which one may be spoiled; absent: in one. */
+  readonly copies?: number;
 
   /** Opens an upload; the ticket names it in later calls, also from another process. */
   create(key: string, options?: CreateOptions): Promise<string>;
@@ -105,7 +112,7 @@ export interface ParcelStore {
    * Streams `length` bytes from `offset`; each piece is valid until the next one is asked for. A parcel that is not
    * there is a DropError with code `no-such-parcel`.
    */
-  get(key: string, range: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array>;
+  get(key: string, range: ByteRange, options?: GetOptions): AsyncIterable<Uint8Array>;
   /** Removes a parcel. One that is not there is no error. */
   remove(key: string, options?: CallOptions): Promise<void>;
 }

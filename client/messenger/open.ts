@@ -27,6 +27,7 @@ import { readOldInvites } from './pairing/old-invites.ts';
 import { keyOfPairing, readPairing, type StoredPairing } from './pairing/records.ts';
 import { readRenewals } from './pairing/renewal.ts';
 import { isPairingForm, type PairingForm, type Step } from './pairing/step.ts';
+import { fromAnyCopy } from './parcels/copies.ts';
 import { channelIdBytes, currentEpoch, receivingKeys, sessionKey, type WrapKey, wrapKey } from './session.ts';
 import { seenStay } from './upkeep.ts';
 
@@ -167,12 +168,14 @@ async function fetchEnvelope(
   if (parseParcelKey(pointer.objectKey)?.role !== otherRole(channel.role)) throw malformed('a pointer leads astray');
   if (!drop.parcels) throw new SecurityError('A large message, and the drop keeps no parcels.', { code: 'no-parcels' });
   const range = { offset: 0, length: pointer.bytes };
-  const pieces: Uint8Array[] = [];
-  for await (const piece of drop.parcels.get(pointer.objectKey, range, signal ? { signal } : {})) {
-    pieces.push(Uint8Array.from(piece));
-  }
-  const envelope = Buffer.concat(pieces);
-  if (!createHash('sha256').update(envelope).digest().equals(pointer.hash)) throw unopened();
+  const { parcels } = drop;
+  const envelope = await fromAnyCopy(parcels, signal ? { signal } : {}, async (options) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of parcels.get(pointer.objectKey, range, options)) pieces.push(Uint8Array.from(piece));
+    const bytes = Buffer.concat(pieces);
+    if (createHash('sha256').update(bytes).digest().equals(pointer.hash)) return bytes;
+    throw unopened();
+  });
   const inner = openEnvelope(envelope, key.key, {
     channelId: channelIdBytes(channel),
     direction: directionTo(channel.role),

@@ -1,6 +1,6 @@
 /** Parcels in several drops: put by the policy, got from whichever has them, removed wherever they may be. */
 import { DropError } from '../../errors.ts';
-import type { ByteRange, CallOptions, CreateOptions, ParcelStore, PartInput } from '../drop.ts';
+import type { ByteRange, CallOptions, CreateOptions, GetOptions, ParcelStore, PartInput } from '../drop.ts';
 import { allFailed, isAnswer, toDropError } from './errors.ts';
 import { race, raceOutcome } from './race.ts';
 import { storeOf, Uploads } from './uploads.ts';
@@ -38,6 +38,10 @@ export class SeveralParcels implements ParcelStore {
     return Math.max(...this.#rules().map(({ minPartBytes }) => minPartBytes));
   }
 
+  get copies(): number {
+    return this.#ways.list.length;
+  }
+
   create(key: string, options: CreateOptions = {}): Promise<string> {
     return this.#uploads.create(key, options);
   }
@@ -55,9 +59,9 @@ export class SeveralParcels implements ParcelStore {
   }
 
   /** A drop that breaks off is put aside: the next call, for what is missing, is first made to the others. */
-  async *get(key: string, range: ByteRange, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  async *get(key: string, range: ByteRange, options?: GetOptions): AsyncGenerator<Uint8Array, void, undefined> {
     const signal = this.#ways.signal(options);
-    const [way, stream] = await this.#openStream(key, range, signal);
+    const [way, stream] = await this.#openStream(key, range, signal, this.#among(key, options?.copy));
     this.#remember(key, way);
     let isBroken = false;
     try {
@@ -88,11 +92,14 @@ export class SeveralParcels implements ParcelStore {
   }
 
   /** The first that has it; a drop that has not is no failure unless all say so. */
-  async #openStream(key: string, range: ByteRange, signal: AbortSignal): Promise<[OpenWay, Stream]> {
-    const found = this.#found.get(key);
-    const ordered = healthyFirst([...(found ? [found] : []), ...this.#ways.list.filter((way) => way !== found)]).flat();
+  async #openStream(
+    key: string,
+    range: ByteRange,
+    signal: AbortSignal,
+    among: readonly OpenWay[],
+  ): Promise<[OpenWay, Stream]> {
     const opened = await race(this.#ways, {
-      waves: ordered.map((way) => [way]),
+      waves: among.map((way) => [way]),
       call: (_, abort, way) => openStream(way, key, range, abort),
       discard: (_, stream) => void closeStream(stream),
       signal,
@@ -101,6 +108,13 @@ export class SeveralParcels implements ParcelStore {
     const [first] = opened;
     if (first === undefined) throw new RangeError('a race has a winner');
     return first;
+  }
+
+  #among(key: string, copy: number | undefined): readonly OpenWay[] {
+    const { list } = this.#ways;
+    if (copy !== undefined) return list.slice(copy, copy + 1);
+    const found = this.#found.get(key);
+    return healthyFirst([...(found ? [found] : []), ...list.filter((way) => way !== found)]).flat();
   }
 
   #remember(key: string, way: OpenWay): void {

@@ -1,9 +1,10 @@
 /** Fetches one part of a parcel and opens its chunks: nothing leaves here that was not authenticated. */
 import type { KeyObject } from 'node:crypto';
 import { CHUNK_OVERHEAD, chunkSeal, openChunk } from '../../crypto/parcel.ts';
-import type { ParcelStore } from '../../drops/drop.ts';
+import type { GetOptions, ParcelStore } from '../../drops/drop.ts';
 import { DropError, SecurityError } from '../../errors.ts';
 import type { FileNotice } from '../../protocol/file-notice.ts';
+import { fromAnyCopy } from './copies.ts';
 import { type PartPlace, storedChunks } from './parts.ts';
 import { retrying } from './retry.ts';
 
@@ -24,17 +25,26 @@ export interface OpenedPart {
  * Fetches a part into `buffer`; what an interrupted attempt had brought is not fetched twice.
  * @throws SecurityError with code `parcel-altered` or `parcel-truncated`; DropError; the signal's reason.
  */
-export async function fetchPart(
+export function fetchPart(
   fetching: Fetching,
   place: PartPlace,
   buffer: Uint8Array,
   signal: AbortSignal,
 ): Promise<OpenedPart> {
+  return fromAnyCopy(fetching.parcels, { signal }, (options) => fetchFrom(fetching, place, buffer, options));
+}
+
+async function fetchFrom(
+  fetching: Fetching,
+  place: PartPlace,
+  buffer: Uint8Array,
+  options: GetOptions & { readonly signal: AbortSignal },
+): Promise<OpenedPart> {
   const bytes = buffer.subarray(0, place.storedLength);
   let filled = 0;
   const attempt = async (): Promise<void> => {
     const range = { offset: place.storedOffset + filled, length: bytes.length - filled };
-    for await (const piece of fetching.parcels.get(fetching.notice.objectKey, range, { signal })) {
+    for await (const piece of fetching.parcels.get(fetching.notice.objectKey, range, options)) {
       if (piece.length > bytes.length - filled) throw wrongLength('parcel-altered', 'longer');
       bytes.set(piece, filled);
       filled += piece.length;
@@ -44,7 +54,7 @@ export async function fetchPart(
   for (let before = -1; filled < bytes.length; ) {
     if (filled === before) throw wrongLength('parcel-truncated', 'shorter');
     before = filled;
-    await retrying(attempt, { signal, delays: fetching.delays }).catch(explainLength);
+    await retrying(attempt, { signal: options.signal, delays: fetching.delays }).catch(explainLength);
   }
   return openPart(fetching, place, bytes);
 }
