@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { DropError } from '../errors.ts';
 import { type CommonOptions, defineCommand, run, withMessenger } from './command.ts';
 import { startProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,10 +30,12 @@ function get(terminal: Terminal, id: string, options: GetOptions): Promise<void>
   return withMessenger(running, async (messenger) => {
     const { targetAt } = await import('../messenger/index.ts');
     const target = options.out === '-' ? { stream: terminal.stdout } : await targetAt(options.out ?? './');
-    const progress = await startProgress(terminal, options.out === '-' ? quieted(running) : output, id, id);
+    const heard = options.out === '-' ? quieted(running) : output;
+    const progress = await startProgress(terminal, heard, id, id);
     try {
       const onProgress = (done: number, total: number) => progress.update(done, total);
-      const path = await messenger.getFile(id, { target, signal: terminal.signal, onProgress });
+      const onUnburned = ({ code, message }: DropError) => heard.warn(code, message);
+      const path = await messenger.getFile(id, { target, signal: terminal.signal, onProgress, onUnburned });
       progress.stop();
       if (path === undefined) return;
       output.event({ event: 'saved', id, path });

@@ -1,6 +1,6 @@
 /** `btr listen`. */
 import { mkdir } from 'node:fs/promises';
-import { BtrError, SecurityError, SetupError, TimeoutError } from '../errors.ts';
+import { BtrError, type DropError, SecurityError, SetupError, TimeoutError } from '../errors.ts';
 import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { execFor } from './exec.ts';
@@ -90,7 +90,8 @@ async function fetchFile(
   const progress = await startProgress(terminal, output, event.id, event.name);
   try {
     const onProgress = (done: number, total: number) => progress.update(done, total);
-    const path = await messenger.getFile(event.id, { target: { folder }, signal, onProgress });
+    const onUnburned = ({ code, message }: DropError) => output.warn(code, message);
+    const path = await messenger.getFile(event.id, { target: { folder }, signal, onProgress, onUnburned });
     return { ...event, path: path ?? null };
   } catch (error) {
     if (!(error instanceof BtrError) || signal.aborted) throw error;

@@ -1,5 +1,6 @@
 /** What a listener does beside collecting: acknowledgements, what others left in the outbox, upkeep, expired files. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Mailbox } from '../drops/mailbox.ts';
 import { DropError } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
@@ -19,8 +20,42 @@ const tick = 250;
 const acknowledgementDelay = 1000;
 const upkeepPause = 10_000;
 
-/** Sends acknowledgements when nothing came for them to ride on, and what other processes left in the outbox. */
+/** What a listener does until the signal aborts. */
 export async function doDuties(
+  context: Context,
+  channelId: number,
+  screen: Screen,
+  mailbox: Mailbox<readonly Shown[]>,
+  signal: AbortSignal,
+) {
+  await Promise.all([
+    keepGoing(context, channelId, screen, mailbox, signal),
+    tidyUp(context, channelId, mailbox, signal, upkeepPause),
+  ]);
+}
+
+/**
+ * Removes what has expired. Apart from the rest, since a drop that hangs is waited for; and trouble that stays is said
+ * once. @param pause between two looks, in milliseconds.
+ */
+export async function tidyUp(
+  context: Context,
+  channelId: number,
+  mailbox: Mailbox<readonly Shown[]>,
+  signal: AbortSignal,
+  pause: number,
+): Promise<never> {
+  let said: readonly Shown[] = [];
+  for (;;) {
+    const trouble = await expireFiles(context, context.home.channels.get(channelId), signal);
+    if (!isDeepStrictEqual(trouble, said)) await mailbox.put(trouble);
+    said = trouble;
+    await sleep(pause, undefined, { signal });
+  }
+}
+
+/** Sends acknowledgements when nothing came for them to ride on, and what other processes left in the outbox. */
+async function keepGoing(
   context: Context,
   channelId: number,
   screen: Screen,
@@ -45,7 +80,6 @@ export async function doDuties(
     if (isDue) {
       upkeepAt = now + upkeepPause;
       await mailbox.put(upkeep(context, channelId));
-      await mailbox.put(await expireFiles(context, channel, signal));
       await mailbox.put(await mindDrops(context, channelId));
       await mailbox.put(await mindPairing(context, channel));
     }

@@ -99,6 +99,8 @@ export interface GetFileOptions {
   readonly target: DownloadTarget;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Hears why a file that its sender wants burned may go on lying in a drop; it is stored here all the same. */
+  readonly onUnburned?: (error: DropError) => void;
 }
 
 /** Fetches a file that was received. Answers its path; undefined for a stream. */
@@ -133,23 +135,35 @@ export async function getFile(
   });
   // A notice that leads to a parcel of our own must not make us remove it.
   const isTheirs = parseParcelKey(notice.objectKey)?.role !== channel.role;
-  if (notice.burn && isTheirs) await parcels.remove(notice.objectKey, options.signal ? { signal: options.signal } : {});
+  if (notice.burn && isTheirs) await burn(parcels, notice, options);
   return path;
 }
 
-/** By the first of these channels whose drops have it. */
+async function burn(parcels: ParcelStore, { objectKey }: FileNotice, { signal, onUnburned }: GetFileOptions) {
+  try {
+    await parcels.remove(objectKey, signal ? { signal } : {});
+  } catch (error) {
+    if (!(error instanceof DropError)) throw error;
+    onUnburned?.(error);
+  }
+}
+
+/** By the first of these channels whose drops have it, also where those of another can't be asked. */
 async function fetchBy(
   context: Context,
   [channel, ...others]: readonly [Channel, ...Channel[]],
   request: Omit<DownloadRequest, 'parcels'>,
 ): Promise<Downloaded & { readonly parcels: ParcelStore }> {
-  const parcels = parcelsOf(await context.drop(channel));
   try {
+    const parcels = parcelsOf(await context.drop(channel));
     return { ...(await download({ ...request, parcels })), parcels };
   } catch (error) {
     const [next, ...more] = others;
-    if (!next || !(error instanceof DropError) || error.code !== 'no-such-parcel') throw error;
-    return fetchBy(context, [next, ...more], request);
+    if (!next || !(error instanceof DropError)) throw error;
+    return fetchBy(context, [next, ...more], request).catch((later: unknown) => {
+      // It may still lie where nobody could look.
+      throw later instanceof DropError && error.code !== 'no-such-parcel' ? error : later;
+    });
   }
 }
 
