@@ -191,7 +191,7 @@ function rotateKeyCommand(terminal: Terminal): Command {
   return withAccount(
     defineCommand({
       name: 'rotate-key',
-      summary: "make another access key for the buddy's IAM user or for your own, with the rights of the stack's owner",
+      summary: 'make another access key for the buddy or for your own side, with the rights of whoever owns the drop',
       examples: [
         ['btr channel rotate-key bob', "sent inside the channel; bob's client deletes the old one"],
         ['btr channel rotate-key bob --own', 'kept in this home, which needs no AWS profile for the channel any more'],

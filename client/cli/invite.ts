@@ -27,7 +27,7 @@ export function inviteCommand(terminal: Terminal): Command {
         ['btr invite bob', 'prints the invite; a new one burns the one before'],
         ['btr invite bob --as a --drop folder:/home/me/Sync/btr', 'makes the channel as well'],
         ['btr invite bob --out bob.invite', 'into a file that only you can read'],
-        ['btr invite bob --with-key', 'also makes access keys for his IAM user (for the owner of the stack)'],
+        ['btr invite bob --with-key', 'also makes access keys for him (for the owner of the cloud account)'],
         ['btr invite bob --cancel', 'takes back an invite that nobody has joined by'],
       ],
     }),
@@ -38,7 +38,7 @@ export function inviteCommand(terminal: Terminal): Command {
     .option('--words', 'a PIN of two words in place of six digits')
     .option('--for <time>', 'how long it is good: 12h, 7d; at most 13d (default 7d)', parseDuration)
     .option('--replace', 'the buddy has joined before, and joins anew, perhaps with another identity')
-    .option('--with-key', "make access keys for the buddy's IAM user, with your own rights")
+    .option('--with-key', 'make access keys for the buddy, with your own rights')
     .option('--user <name>', "the buddy's IAM user, where the drop does not tell it")
     .option('--cancel', 'take back the open invite')
     .option('--delete-keys', 'delete access keys that an invite before gave away, without asking')

@@ -34,7 +34,9 @@ Exit codes: 0 done; 1 a fault of btr; 2 usage; 3 not set up, locked, wrong passp
 
 export function makeProgram(terminal: Terminal, version: string): Command {
   const program = new Command('btr')
-    .description('Below the radar: talk and pass files, end-to-end encrypted, through queues and a bucket you own.')
+    .description(
+      'Below the radar: talk and pass files, end-to-end encrypted, through a cloud account, a folder or a machine of your own.',
+    )
     .version(version)
     .enablePositionalOptions()
     .showHelpAfterError(false)
