@@ -1,6 +1,7 @@
 /** Keys to drops beside the first: each goes to the drop it is for, and comes from whoever named that. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type DropAddress, type DropKey, type DropKeys, registerDrop } from '../../client/drops/registry.ts';
 import { channel, type Person } from '../messenger/person.ts';
 import { failure } from './pairing-support.ts';
@@ -10,6 +11,9 @@ import { dropsOf, makeSeveralPair, talk } from './several-tools.ts';
 const living = new Set<string>();
 let made = 0;
 let onCreate: (() => Promise<unknown>) | undefined;
+/** What happens elsewhere between the moment in which a key is read and the one in which it is taken into use. */
+let onParsed: (() => Promise<unknown>) | undefined;
+let meanwhile: Promise<unknown> | undefined;
 
 const keys: DropKeys = {
   removedBy: 'holder',
@@ -28,6 +32,8 @@ const keys: DropKeys = {
   keyId: ({ credentials }) => (isKey(credentials) ? credentials.id : undefined),
   parseKey(value) {
     assert.ok(isKey(value));
+    meanwhile = onParsed?.();
+    onParsed = undefined;
     return value;
   },
   withUser: (address) => address,
@@ -44,7 +50,12 @@ registerDrop('keyed', async () => ({
   parseUri: () => keyed('uri'),
   open: async () => assert.fail('opened by the test'),
   settle: async (address) => address,
-  id: async ({ place }) => String(place),
+  async id({ place }) {
+    const happens = meanwhile;
+    meanwhile = undefined;
+    await happens;
+    return String(place);
+  },
   describe: ({ place }) => `keyed ${place}`,
   parse(value) {
     assert.ok(typeof value === 'object' && value !== null && 'place' in value);
@@ -107,6 +118,29 @@ test('keys: a new key goes to the drop it is for, and the one before is removed'
   assert.equal(await failure(pairings.rotateKey(channel, { drop: 'abc' })), 'no-such-drop');
   const [first = ''] = await dropsOf(a);
   assert.equal(await failure(pairings.rotateKey(channel, { drop: first })), 'no-drop-keys');
+});
+
+test('keys: a process that is slow to take a key into use takes none that a newer one has followed', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['one']);
+  const { a, b } = pair;
+  const { id } = await a.messenger.addDrop(channel, keyed('one'), { withKey: true });
+  await a.deliver();
+  await talk(pair);
+  const pairings = await a.messenger.pairings();
+  const other = await b.another();
+  let newest: string | undefined;
+  onParsed = async () => {
+    await setImmediate();
+    newest = await pairings.rotateKey(channel, { drop: id });
+    await a.deliver();
+    for await (const _ of other.listen(channel, { wait: false })) assert.fail('nothing to show');
+  };
+  await pairings.rotateKey(channel, { drop: id });
+  await a.deliver();
+  await b.listen();
+  assert.equal(await keyIn(b), newest);
+  assert.ok(newest !== undefined && living.has(newest));
+  await other.close();
 });
 
 test('keys: a key for a drop that is still an offer waits with it', async () => {

@@ -110,6 +110,8 @@ async function takeKey(context: Context, channel: Channel, came: NewKey): Promis
   );
   const key = parseKey(context, channel, kind, came);
   await withDrops(context, channel.id, (current, drops) => {
+    // Another process of this home may have been first, and may have gone on to a newer one.
+    if (!readWork(context, channel).next.some((one) => isSame(one, came))) return;
     const used = dropOf(drops, came.drop);
     if (used) {
       const old = kind.keyId(used.address);
