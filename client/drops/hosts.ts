@@ -3,10 +3,19 @@
 /** @param cloud whose own service it would be, were it not foreign. */
 export function foreignPlace(origin: string, cloud: string): string {
   const { hostname, protocol } = new URL(origin);
-  if (isThisMachine(hostname)) return `It leads to a service on this machine: ${origin}`;
-  if (isNearby(hostname)) return `It leads to a service inside this network: ${origin}`;
+  const near = nearness(hostname);
+  if (near) return `It leads to a service ${near}: ${origin}`;
   const open = protocol === 'http:' ? ', without encryption on the way' : '';
   return `It leads to a service that is not ${cloud}'s own${open}: ${origin}`;
+}
+
+/** @param host a name or an IP address, IPv6 in brackets. @returns undefined where it may be anywhere. */
+export function nearness(host: string): 'on this machine' | 'inside this network' | undefined {
+  const url = `http://${host}`;
+  if (!URL.canParse(url)) return undefined;
+  const { hostname } = new URL(url);
+  if (isThisMachine(hostname)) return 'on this machine';
+  return isNearby(hostname) ? 'inside this network' : undefined;
 }
 
 /** Host names as a URL gives them: an IPv4 address in its plain form, an IPv6 address in brackets. */

@@ -70,6 +70,23 @@ test('sftp: what goes to the other side names no key file, and is used there onl
   assert.equal(await sftpKind.id(shared), settled.id);
 });
 
+test('sftp: the question for a yes tells this machine and this network from others, however they are written', () => {
+  const places: readonly (readonly [string, string])[] = [
+    ['localhost', 'on this machine'],
+    ['2130706433', 'on this machine'],
+    ['::1', 'on this machine'],
+    ['::ffff:127.0.0.1', 'on this machine'],
+    ['192.168.1.5', 'inside this network'],
+    ['fd00::7', 'inside this network'],
+    ['203.0.113.7', 'on another machine'],
+    ['no:host', 'on another machine'],
+  ];
+  for (const [host, where] of places) {
+    const [reason = ''] = sftpKind.consent({ ...settled, host });
+    assert.ok(reason.startsWith(`It is a folder ${where}, where btr logs in`), `${host}: ${reason}`);
+  }
+});
+
 test("sftp: an address of somebody else's is read strictly", () => {
   const { id, ...withoutId } = settled;
   const { hostKey: _, ...withoutKey } = settled;

@@ -95,9 +95,15 @@ export function remotePath({ path }: SftpAddress): string {
   return path.startsWith('/~/') ? path.slice('/~/'.length) : path;
 }
 
+/** The host as URLs have it. */
+export function hostOf({ host }: SftpAddress): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** `user@host`, with a port that is not the usual one. */
-export function accountOf({ user, host, port }: SftpAddress): string {
-  const name = host.includes(':') ? `[${host}]` : host;
+export function accountOf(address: SftpAddress): string {
+  const { user, port } = address;
+  const name = hostOf(address);
   return port === SSH_PORT ? `${user}@${name}` : `${user}@${name}:${port}`;
 }
 

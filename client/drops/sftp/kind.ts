@@ -1,9 +1,11 @@
 /** The sftp drop as the registry knows it. Address: SftpAddress. ssh2 is loaded when one is first visited. */
+import { nearness } from '../hosts.ts';
 import { folderLimits } from '../maildir/limits.ts';
 import type { DropKind } from '../registry.ts';
 import {
   accountOf,
   badAddress,
+  hostOf,
   parseSftpAddress,
   parseSftpUri,
   type SettledAddress,
@@ -39,7 +41,8 @@ export const sftpKind: DropKind = {
   consent(address) {
     const place = parseSftpAddress(address);
     const login = `where btr logs in with your own SSH keys, as ${accountOf(place)}`;
-    return [`It is a folder on another machine, ${login}, and writes and removes files: ${place.path}`];
+    const where = nearness(hostOf(place)) ?? 'on another machine';
+    return [`It is a folder ${where}, ${login}, and writes and removes files: ${place.path}`];
   },
   async expire(address, options) {
     const { expireSftp } = await import('./sftp-drop.ts');

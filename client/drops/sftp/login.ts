@@ -53,7 +53,8 @@ export function loginRefused(address: SftpAddress, { tried, locked }: Login): Dr
 
 function noKey(address: SftpAddress, locked: readonly string[]): SetupError {
   const all = locked.length > 0 ? 'each key there is has a passphrase' : 'no agent runs and no key file was found';
-  const make = 'Make a key with `ssh-keygen -t ed25519`, and put its .pub file into ~/.ssh/authorized_keys there.';
+  const make =
+    'Make a key with `ssh-keygen -t ed25519`, and put its .pub file into ~/.ssh/authorized_keys there; or name one by ?identity=FILE at the end of the address.';
   return new SetupError(`There is no SSH key to log in with at ${accountOf(address)}: ${all}.`, {
     code: 'no-ssh-key',
     hint: locked.length > 0 ? unlockHint(locked) : make,
