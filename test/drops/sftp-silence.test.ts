@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Connection } from 'ssh2';
 import ssh2 from 'ssh2';
+import { useProxy } from '../../client/drops/proxy/index.ts';
 import { settleSftp } from '../../client/drops/sftp/sftp-drop.ts';
 import { freshKey, parcelOf, parcelsOf, putParcel } from '../contract/tools.ts';
 import { Relay } from '../tools/relay.ts';
@@ -96,6 +97,20 @@ for (const [manners, patience, error] of [
     },
   );
 }
+
+test('sftp: a proxy that opens no way is what is told of', needsSshd, async (context) => {
+  const sshd = await startSshd(context);
+  const { address } = await freshPlace(sshd);
+  const proxy = await startSilent(context, 'no greeting', join(sshd.folder, 'host'));
+  useProxy(`socks5://127.0.0.1:${proxy.port}`);
+  context.after(() => useProxy(undefined));
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const left = openDrop(context, address, 'a').leave(letter);
+  const told = assert.rejects(left, { code: 'proxy-no-answer', retryable: true });
+  await proxy.reached;
+  context.mock.timers.tick(20_000);
+  await told;
+});
 
 test('sftp: a server that hangs up under a call is told as one to try again', needsSshd, async (context) => {
   const sshd = await startSshd(context);

@@ -5,13 +5,15 @@ import type { Socket } from 'node:net';
 import type { Client, SFTPWrapper } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { BtrError } from '../../errors.ts';
-import { openSocket } from '../proxy/index.ts';
+import { isProxySet, openSocket } from '../proxy/index.ts';
 import type { SftpAddress } from './address.ts';
 import { connectError, hostKeyChanged, lost, unreachable } from './errors.ts';
 import { type Login, loginFor, loginRefused } from './login.ts';
 
 /** Milliseconds for the way to the host, and again for keys, login and the subsystem. */
 const CONNECT_PATIENCE = 15_000;
+/** The same through a proxy: Tor may need some seconds for a new circuit, and says so itself where it has none. */
+const PROXIED_PATIENCE = 25_000;
 
 /**
  * Written out, so that the same of a host's keys is asked for by every version of btr: it is the one that is pinned.
@@ -168,7 +170,8 @@ async function patiently<T>(
   step: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(unreachable(address, new Error('no answer'))), CONNECT_PATIENCE);
+  const giveUp = () => patience.abort(unreachable(address, new Error('no answer')));
+  const timer = setTimeout(giveUp, isProxySet() ? PROXIED_PATIENCE : CONNECT_PATIENCE);
   try {
     return await step(AbortSignal.any([signal, patience.signal]));
   } finally {
