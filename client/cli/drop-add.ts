@@ -42,7 +42,7 @@ async function accept(
   const [offer, ...others] = drops.filter((drop) => drop.state === 'offered' && drop.id.startsWith(id));
   if (!offer || others.length > 0) return messenger.acceptDrop(channel, id, { signal: running.terminal.signal });
   await consent(running, yes, offer.reasons);
-  return messenger.acceptDrop(channel, offer.id, { signal: running.terminal.signal });
+  return messenger.acceptDrop(channel, offer.id, { seen: offer, signal: running.terminal.signal });
 }
 
 /** @throws UsageError, SetupError, DropError or SecurityError; nothing is changed then. */

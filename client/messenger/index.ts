@@ -22,7 +22,7 @@ export { needsPassphrase } from './at-rest.ts';
 export type { PairingInfo } from './channel-info.ts';
 export type { NewChannel } from './channels.ts';
 export type { MonthCost, PriceTable } from './cost.ts';
-export type { AddDropOptions, AddedDrop } from './drops/add.ts';
+export type { AcceptDropOptions, AddDropOptions, AddedDrop } from './drops/add.ts';
 export type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
 export { type CheckedDrop, type DropInfo, type DropUse, reasonsText } from './drops/set.ts';
 export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';

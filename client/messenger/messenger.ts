@@ -22,7 +22,7 @@ import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, sw
 import { Context, type ContextOptions } from './context.ts';
 import type { MonthCost, PriceTable } from './cost.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
-import type { AddDropOptions, AddedDrop } from './drops/add.ts';
+import type { AcceptDropOptions, AddDropOptions, AddedDrop } from './drops/add.ts';
 import type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
 import { type CheckedDrop, checkDrops, type DropInfo, type DropUse, listDrops, useDrops } from './drops/set.ts';
 import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
@@ -132,7 +132,7 @@ export class Messenger {
   }
 
   /** Uses a drop that the buddy offered: the user has said yes to the reasons. @param id its beginning. */
-  async acceptDrop(name: string, id: string, options: Pick<AddDropOptions, 'signal'> = {}): Promise<DropInfo> {
+  async acceptDrop(name: string, id: string, options: AcceptDropOptions = {}): Promise<DropInfo> {
     const { acceptDrop } = await import('./drops/add.ts');
     return acceptDrop(this.#context, this.#channel(name), id, options);
   }

@@ -6,6 +6,7 @@ import test from 'node:test';
 import { frameKinds } from '../../client/protocol/frames.ts';
 import { channel, type Person } from '../messenger/person.ts';
 import { says } from './pairing-hostile-tools.ts';
+import { failure } from './pairing-support.ts';
 import { assertDelivered } from './several-checks.ts';
 import { addDrops, dropsOf, idAt, makeSeveralPair, placeAt, talk } from './several-tools.ts';
 
@@ -44,6 +45,22 @@ test('hostile: a drop in a place of this machine or network, or without a key, i
   await a.send('text');
   await talk(pair);
   assertDelivered({ a, b });
+});
+
+test('hostile: an offer that was changed after the user looked at it is not used', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' });
+  const { a, b } = pair;
+  const id = '0123456789abcdef0123456789abcdef';
+  await adds(a, { kind: 'folder', path: join(b.directory, 'as agreed'), id });
+  await talk(pair);
+  const [, seen] = await b.messenger.drops(channel);
+  assert.ok(seen);
+  await adds(a, { kind: 'folder', path: join(b.directory, 'another'), id });
+  await talk(pair);
+  assert.deepEqual(await dropsOf(b, 'offered'), [seen.id]);
+  assert.equal(await failure(b.messenger.acceptDrop(channel, seen.id, { seen })), 'offer-changed');
+  const [, now] = await b.messenger.drops(channel);
+  assert.equal((await b.messenger.acceptDrop(channel, seen.id, { seen: now })).state, 'used');
 });
 
 test('hostile: addresses that are none, and words that make no sense, are said and left alone', async () => {

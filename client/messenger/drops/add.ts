@@ -127,24 +127,43 @@ async function shareWithBuddy(
   return { own, shared: keys.withKey(shared, key), key };
 }
 
-/** Uses what the buddy offered: the user has said yes. @throws UsageError `no-such-drop`, `same-drop`, `too-many-drops`; DropError. */
+export interface AcceptDropOptions {
+  /** The offer that the user has said yes to; absent: whatever it is by now. */
+  readonly seen?: DropInfo | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Uses what the buddy offered: the user has said yes.
+ * @throws UsageError `no-such-drop`, `same-drop`, `too-many-drops`, `offer-changed`; DropError. Nothing is changed then.
+ */
 export async function acceptDrop(
   context: Context,
   channel: Channel,
   prefix: string,
-  { signal }: Pick<AddDropOptions, 'signal'>,
+  { seen, signal }: AcceptDropOptions,
 ): Promise<DropInfo> {
   const { offers } = readDropRecord(context, channel);
   const { tag, address } = findDrop([...offers, ...(await usedDrops(channel))], prefix);
   if (!offers.some((offer) => offer.tag === tag)) throw sameDrop(channel);
+  if (seen && !isDeepStrictEqual(await dropInfo({ tag, address }, 'offered'), seen)) throw offerChanged(channel);
   await (await context.openAlone(channel, address)).close();
   signal?.throwIfAborted();
   const { bodyBytes } = await dropKind(address.kind);
   const accepted = await withDrops(context, channel.id, (current, drops) => {
     const offer = findDrop(readDropRecord(context, current).offers, tag);
+    if (!isDeepStrictEqual(offer.address, address)) throw offerChanged(current);
     if (drops.length >= mostDrops) throw tooMany(current);
     use(context, current, offer, bodyBytes, 'named');
     return offer;
   });
   return dropInfo(accepted, 'used');
+}
+
+/** Under one id, a buddy can name another path or host. */
+function offerChanged({ name }: Channel): UsageError {
+  return new UsageError(`${name} has changed this offer meanwhile, so it is not used.`, {
+    code: 'offer-changed',
+    hint: `Look at it as it is now: btr drop list ${name}`,
+  });
 }
