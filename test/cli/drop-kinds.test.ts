@@ -7,11 +7,12 @@ import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { Azurite } from '../tools/azurite.ts';
 import { expectEnd, invites, joins, newcomer, settle } from '../tools/invited.ts';
 import { Sshd, withoutSshd } from '../tools/sshd.ts';
 import { type Pair, Stage } from '../tools/stage.ts';
-import { idOf } from './drop-tools.ts';
+import { dropsOf, idOf } from './drop-tools.ts';
 
 let stage: Stage;
 before(async () => {
@@ -85,6 +86,15 @@ describe('drop add', { concurrency: 2 }, () => {
       /^btr: This wants a yes\.\n.*--yes\.\nIt leads to a service on this machine: /,
     );
     await expectEnd(bob.run(['drop', 'add', id, '--yes']), 0, /goes over azure account /);
+    const service = BlobServiceClient.fromConnectionString(`DefaultEndpointsProtocol=http;${azurite.connectionString}`);
+    const name = String((await dropsOf(alice)).at(-1)?.text)
+      .split(', ')
+      .at(-1);
+    await service.deleteContainer(`btr-${name}-a`);
+    await expectEnd(alice.run(['drop', 'test', id]), 4, /./, /^BAD .*put files .*is gone/m);
+    const again = ['drop', 'add', `azure:${name}`, '--connection-string-file', file];
+    await expectEnd(alice.run(again), 0, new RegExp(`reaches ${id} as azure account .* from now on`));
+    await expectEnd(alice.run(['drop', 'test', id]), 0, /^$/);
     await talkWithoutFolder(pair);
     await expectEnd(bob.run(['cost']), 0, /A drop of channel alice is at Azure: what it costs is not counted here/);
   });

@@ -69,7 +69,7 @@ export const meanings = {
     retryable: false,
     text: (attempt) =>
       attempt.by === 'set'
-        ? `Azure lets nobody in here with this SAS set (${attempt.resource}): it has expired or was revoked, or the account's network rules shut this machine out.`
+        ? `Azure lets nobody in here with this SAS set (${attempt.resource}): it has expired or was revoked, what it is for is gone, or the account's network rules shut this machine out.`
         : `The account's network rules shut this machine out (${attempt.resource}).`,
     hint: (attempt) =>
       `${attempt.by === 'set' ? anotherSet : ''} The owner of the account sees the rules in the portal, under "Networking".`.trim(),
