@@ -122,6 +122,20 @@ test('several: both add at once, and what one removes meanwhile is gone on both 
   for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [first, await idAt('two')]);
 });
 
+test('several: a drop that the buddy removed comes back when it is added anew, although what acknowledged that is lost', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, ['two']);
+  const { a, b, cloud } = pair;
+  await addDrops(pair, 'two');
+  await b.messenger.removeDrop(channel, await idAt('two'));
+  await b.deliver();
+  await a.listen();
+  for (const one of cloud.all) one.tamper('a-to-b', () => undefined);
+  await a.messenger.addDrop(channel, placeAt('two'));
+  await a.deliver();
+  await talk(pair);
+  for (const person of [a, b]) assert.deepEqual(await dropsOf(person), [await idAt(undefined), await idAt('two')]);
+});
+
 test("several: somebody else in the buddy's place hears of the drops that are left, and none that the one before named", async () => {
   await using pair = await makeSeveralPair({ suite: 'signal' }, ['two', 'three']);
   const { a, b, cloud } = pair;

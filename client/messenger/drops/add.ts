@@ -60,6 +60,8 @@ export async function addDrop(
       const known = drops.find((drop) => drop.tag === tag);
       if (!known) use(context, current, { tag, address: own }, bodyBytes, 'own');
       appendControl(context, current, frameKinds.drop, encodeDropWord({ add: shared }));
+      // Else a removal of this drop that was heard before would seem to cross the word.
+      context.home.inbox.acknowledgeAll(current.id);
       // A buddy who uses it already takes no notice of the word.
       if (known && key) sendKey(context, current, tag, key);
       return { drop: known ?? { tag, address: own }, isNew: !known };
