@@ -57,8 +57,7 @@ export class Context {
   }
 
   /** Opens one of a channel's drops, or one that it may have, by itself. The caller closes it. */
-  openAlone(channel: Channel, drop: DropAddress): Promise<Drop> {
-    const onTrouble = (error: DropError) => this.#trouble.get(channel.id)?.(error);
+  openAlone(channel: Channel, drop: DropAddress, onTrouble = this.#teller(channel)): Promise<Drop> {
     return this.#open({ ...channel, drop, further: [] }, onTrouble, this.#usage.meter(channel.id));
   }
 
@@ -71,7 +70,7 @@ export class Context {
       ways: await Promise.all(addresses.map((address) => this.#way(channel, address))),
       policy: sendingPolicy(channel),
       ...(root === undefined ? {} : { meetingKey: deriveKey(Buffer.from(root, 'base64url'), 'btr meeting place') }),
-      onTrouble: (error) => this.#trouble.get(channel.id)?.(error),
+      onTrouble: this.#teller(channel),
       now: this.now,
       timing: this.#timing,
     });
@@ -79,7 +78,7 @@ export class Context {
 
   async #way(channel: Channel, address: DropAddress): Promise<Way> {
     const { bodyBytes, describe } = await dropKind(address.kind);
-    const open = () => this.openAlone(channel, address);
+    const open: Way['open'] = (onTrouble) => this.openAlone(channel, address, onTrouble);
     return { tag: await dropTag(address), name: describe(address), bodyBytes, open };
   }
 
@@ -87,6 +86,10 @@ export class Context {
   onTrouble(channel: Channel, listener: ((error: DropError) => void) | undefined): void {
     if (listener) this.#trouble.set(channel.id, listener);
     else this.#trouble.delete(channel.id);
+  }
+
+  #teller(channel: Channel): (error: DropError) => void {
+    return (error) => this.#trouble.get(channel.id)?.(error);
   }
 
   async close(): Promise<void> {

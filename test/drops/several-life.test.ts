@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import type { Letter } from '../../client/drops/drop.ts';
+import type { Way } from '../../client/drops/several/index.ts';
+import { DropError } from '../../client/errors.ts';
 import { Place, several, TestClock } from './several-tools.ts';
 
 const letter = (body: string): Letter => ({ to: 'b', body });
@@ -86,5 +88,32 @@ test('a call that has ended leaves nothing behind on the signals, which may live
   await drop.leave([letter('x')], { signal: new AbortController().signal });
   const listeners = signals.map((signal) => getEventListeners(signal, 'abort').length);
   assert.deepEqual(listeners, [0, 0]);
+  await drop.close();
+});
+
+test('trouble that a drop gets over by itself is told once, by its name, until it serves again', async () => {
+  const one = new Place('1');
+  const way = one.way('a');
+  let trouble = () => {};
+  const troubled: Way = {
+    ...way,
+    open: (onTrouble) => {
+      trouble = () => onTrouble?.(new DropError('Out of reach.', { code: 'drop-unreachable', retryable: true }));
+      return way.open(onTrouble);
+    },
+  };
+  const told: string[] = [];
+  const drop = several([], { ways: [troubled], onTrouble: ({ message }) => told.push(message) });
+  const collecting = drop.collect({ wait: true })[Symbol.asyncIterator]();
+  for (const times of [1, 2]) {
+    const next = collecting.next();
+    if (times === 1) await one.called('collect');
+    trouble();
+    trouble();
+    assert.deepEqual(told, Array(times).fill('place 1: Out of reach.'));
+    one.cloud.inject('b-to-a', `answer ${times}`);
+    for (const delivery of (await next).value ?? []) await delivery.done();
+  }
+  await collecting.return?.();
   await drop.close();
 });

@@ -8,7 +8,7 @@ import { Mailbox } from '../../client/drops/mailbox.ts';
 import type { MemoryCloud } from '../../client/drops/memory/cloud.ts';
 import { DropError } from '../../client/errors.ts';
 import type { Shown } from '../../client/messenger/absorb.ts';
-import { Context } from '../../client/messenger/context.ts';
+import { Context, type DropOpener } from '../../client/messenger/context.ts';
 import { tidyUp } from '../../client/messenger/duties.ts';
 import type { SendFileOptions } from '../../client/messenger/transfers.ts';
 import type { Channel } from '../../client/store/channels.ts';
@@ -131,5 +131,27 @@ test('several: that expired files can not be removed is said once, not each time
   for await (const shown of mailbox.consume()) said += shown.length;
   await tidied;
   assert.deepEqual([refusals, said], [3, 1]);
+  await context.close();
+});
+
+test('several: trouble that a drop outlasts by itself is told once, and by its name', async () => {
+  await using pair = await makeSeveralPair({}, ['two']);
+  const { a, cloud } = pair;
+  await addDrops(pair, 'two');
+  const troubles: (() => void)[] = [];
+  const openDrop: DropOpener = async ({ role, drop: { place } }, onTrouble) => {
+    const error = new DropError('Out of reach.', { code: 'drop-unreachable', retryable: true });
+    if (place === 'two') troubles.push(() => onTrouble(error));
+    return (a.places.get(place) ?? cloud.at()).drop(role);
+  };
+  const context = new Context(await Home.open(a.directory, undefined), { now: () => cloud.now, openDrop });
+  const known = context.home.channels.named(channel);
+  const told: string[] = [];
+  context.onTrouble(known, ({ message }) => told.push(message));
+  const drop = await context.drop(known);
+  await drop.check();
+  for (const trouble of [...troubles, ...troubles]) trouble();
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /^.+two.*: Out of reach\.$/);
   await context.close();
 });

@@ -15,7 +15,8 @@ export interface Way {
   readonly name: string;
   /** Largest body, in bytes of text: known before it is opened. */
   readonly bodyBytes: number;
-  open(): Promise<Drop>;
+  /** @param onTrouble for what the drop gets over by itself; told on once, like its failures. */
+  open(onTrouble?: (error: DropError) => void): Promise<Drop>;
 }
 
 export type PartRules = Pick<ParcelStore, 'maxParts' | 'minPartBytes'>;
@@ -45,7 +46,7 @@ export class OpenWay {
     this.bodyBytes = way.bodyBytes;
     this.sending = new Health(timing, timing.longestRest);
     this.collecting = new Health(timing, timing.longestRetry);
-    this.#open = () => way.open();
+    this.#open = () => way.open((error) => this.tell(this.collecting, error));
     this.#onTrouble = onTrouble;
   }
 
