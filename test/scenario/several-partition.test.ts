@@ -1,5 +1,7 @@
 /** Each side reaches other drops than the other does: one path in each direction is enough, and what has none waits. */
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { MemoryCloud } from '../../client/drops/memory/cloud.ts';
@@ -137,4 +139,19 @@ test('partition: what went by a drop that the buddy does not see goes by all of 
   cloud.advance(2000);
   await talk({ a: b, b: a });
   assertDelivered(pair);
+});
+
+test('partition: with policy all a file is in every drop, and the buddy fetches it from the one that they see', async () => {
+  await using pair = await makeSeveralPair({ suite: 'signal' }, others);
+  const { a, b } = pair;
+  await addDrops(pair, ...others);
+  await a.messenger.useDrops(channel, { policy: 'all' });
+  await see(b, pair, [none, none, all]);
+  const path = join(a.directory, 'file');
+  await writeFile(path, 'content');
+  const { id } = await a.messenger.sendFile(channel, { path });
+  await a.deliver();
+  await b.listen();
+  const saved = await b.messenger.getFile(id, { target: { folder: b.directory } });
+  assert.equal(await readFile(saved ?? '', 'utf8'), 'content');
 });
