@@ -26,6 +26,23 @@ test('who gives up hears the own reason, and no drop is put aside for it', async
   );
 });
 
+test('nobody hears later that a drop could not be opened for one who has given up', async () => {
+  const one = new Place('1');
+  const { promise: first, reject } = Promise.withResolvers<never>();
+  const drop = several([], {
+    ways: [{ ...one.way('a'), open: () => (abort.signal.aborted ? one.way('a').open() : first) }],
+  });
+  const abort = new AbortController();
+  const left = drop.leave([letter('x')], { signal: abort.signal });
+  abort.abort(new Error('enough'));
+  await assert.rejects(left, /enough/);
+  reject(new DropError('Out of reach.', { code: 'drop-unreachable', retryable: true }));
+  await new Promise((resolve) => setImmediate(resolve));
+  await drop.leave([letter('y')]);
+  assert.deepEqual(one.cloud.waiting('a-to-b'), ['y']);
+  await drop.close();
+});
+
 test('closing ends at once whatever hangs, and closes a drop that opens too late', async () => {
   const [one, two] = [new Place('1'), new Place('2')];
   const opening = Promise.withResolvers<void>();

@@ -62,7 +62,7 @@ export class OpenWay {
   /** @throws DropError; the signal's reason, however long opening takes. */
   async take(signal: AbortSignal): Promise<Taken> {
     signal.throwIfAborted();
-    this.#opened ??= new Opened(this.#open());
+    this.#opened ??= this.#begin();
     const opened = this.#opened;
     opened.enter();
     const release = (failed = false) => {
@@ -74,7 +74,7 @@ export class OpenWay {
       this.#last = drop;
       return { drop, release };
     } catch (error) {
-      release(!signal.aborted);
+      release();
       signal.throwIfAborted();
       throw toDropError(error);
     }
@@ -126,6 +126,13 @@ export class OpenWay {
     else opened?.retire();
   }
 
+  #begin(): Opened {
+    const opened = new Opened(this.#open());
+    // Whoever asked for it may have given up by the time that it fails; the next one is not to be told of that.
+    opened.drop.catch(() => this.#retire(opened));
+    return opened;
+  }
+
   #retire(opened: Opened): void {
     if (this.#opened === opened) this.#opened = undefined;
     opened.retire();
@@ -145,7 +152,6 @@ class Opened {
     const opened = () => {
       this.isOpen = true;
     };
-    // Whoever asked for it may have given up by the time that it fails.
     drop.then(opened, () => {});
   }
 
