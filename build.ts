@@ -68,17 +68,20 @@ const libsignalNative: Plugin = {
 
 /**
  * ssh2 does without its native parts, which npm may or may not have built here: for AES-GCM they are no faster than
- * Node's own code, and a bundle is the same wherever it is made.
+ * Node's own code, and a bundle is the same wherever it is made. See node-crypto.ts for where it gets that from.
  */
-const ssh2Native: Plugin = {
-  name: 'ssh2-native',
+const ssh2: Plugin = {
+  name: 'ssh2',
   setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^crypto$/ }, ({ importer }) =>
+      importer.includes('/ssh2/lib/protocol/') ? { path: resolve('client/drops/sftp/node-crypto.ts') } : undefined,
+    );
     onResolve({ filter: /^cpu-features$|\/sshcrypto\.node$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
     onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({ contents: `throw new Error('without ${path}');` }));
   },
 };
 
-const plugins = [nodeHttp, unusedBuiltins, libsignalNative, ssh2Native];
+const plugins = [nodeHttp, unusedBuiltins, libsignalNative, ssh2];
 const core = 'client/messenger/index.ts';
 const main = 'client/main.ts';
 

@@ -48,7 +48,7 @@ export async function openSocket({ host, port, signal }: Destination): Promise<S
     return gather(await openTunnel(proxy, { host, port }, signal));
   }
   try {
-    return await connectStraight({ host, port }, signal);
+    return gather(await connectStraight({ host, port }, signal));
   } catch (error) {
     signal?.throwIfAborted();
     throw straightError(error, { host, port });
