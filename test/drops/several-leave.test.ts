@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Letter } from '../../client/drops/drop.ts';
+import { useProxy } from '../../client/drops/proxy/index.ts';
 import { meetingOrder, meetingPeriod } from '../../client/protocol/rendezvous.ts';
 import { Place, several, TestClock, type Weather } from './several-tools.ts';
 
@@ -50,6 +51,19 @@ for (const { name, weather = 'fair', door = 'fair', most } of deaths) {
     assert.deepEqual([one.open, two.open], [0, 0]);
   });
 }
+
+test('through a proxy, where new ways take seconds, a drop has five', async () => {
+  const clock = new TestClock();
+  const [one, two] = [new Place('1'), new Place('2')];
+  one.weather = 'hanging';
+  useProxy('socks5://127.0.0.1:9');
+  const drop = several([one, two], { clock });
+  useProxy(undefined);
+  const { took } = await clock.run(drop.leave([letter('x')]));
+  assert.ok(took >= 5000 && took < 6000, `it took ${took} ms`);
+  assert.deepEqual(waiting(one, two), [[], ['x']]);
+  await drop.close();
+});
 
 test('a drop that was put aside is tried again, later each time, and serves again once it can', async () => {
   const clock = new TestClock();

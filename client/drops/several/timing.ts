@@ -1,5 +1,6 @@
 /** How patient several drops are with one another: see docs/decisions/drops.md. All times in milliseconds. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isProxySet } from '../proxy/index.ts';
 
 export interface SeveralTiming {
   /** How long one drop may take before the next is asked as well: so long, and one more for so many bytes. */
@@ -20,7 +21,7 @@ export interface SeveralClock {
   sleep(time: number, signal: AbortSignal): Promise<void>;
 }
 
-export const defaultTiming: SeveralTiming = {
+const defaultTiming: SeveralTiming = {
   patience: 1000,
   bytesPerMillisecond: 256,
   firstRest: 1000,
@@ -31,6 +32,13 @@ export const defaultTiming: SeveralTiming = {
     sleep: (time, signal) => sleep(time, undefined, { signal }),
   },
 };
+
+/** The patience through a proxy: Tor needs seconds for a new way, and would make every drop too slow. */
+const proxiedPatience = 5000;
+
+export function timingWith(given: Partial<SeveralTiming> | undefined): SeveralTiming {
+  return { ...defaultTiming, ...(isProxySet() ? { patience: proxiedPatience } : {}), ...given };
+}
 
 export function patienceFor(timing: SeveralTiming, bytes: number): number {
   return timing.patience + bytes / timing.bytesPerMillisecond;

@@ -4,7 +4,7 @@ import type { DropError } from '../../errors.ts';
 import { meetingOrder } from '../../protocol/rendezvous.ts';
 import type { CallOptions } from '../drop.ts';
 import { closed } from './errors.ts';
-import { defaultTiming, patienceFor, type SeveralTiming } from './timing.ts';
+import { patienceFor, type SeveralTiming, timingWith } from './timing.ts';
 import { OpenWay, type Way } from './way.ts';
 
 /**
@@ -42,7 +42,7 @@ export class Ways {
       throw new RangeError('several drops are at least one, and no one twice');
     }
     if (policy === 'meet' && meetingKey === undefined) throw new RangeError('there is no meeting without a key');
-    this.timing = { ...defaultTiming, ...options.timing };
+    this.timing = timingWith(options.timing);
     this.list = ways.map((way) => new OpenWay(way, this.timing, options.onTrouble));
     this.policy = policy;
     this.#meetingKey = meetingKey;
