@@ -3,7 +3,8 @@
  * call may succeed later by itself. Texts of the SDK are not passed on: they can be pages long or hold parts of keys.
  */
 import { DropError, errorCode } from '../../errors.ts';
-import { type Attempt, byCode, byName, type Meaning, type MeaningName, meanings } from './meanings.ts';
+import { networkCodes } from '../network-codes.ts';
+import { type Attempt, byName, type Meaning, type MeaningName, meanings } from './meanings.ts';
 
 export type { Attempt } from './meanings.ts';
 
@@ -67,12 +68,12 @@ function meaningOf(error: unknown): MeaningName | undefined {
   if (name === 'CredentialsProviderError' && /expired/i.test(message)) return 'expiredCredentials';
   const code = errorCode(error) ?? '';
   // The SDK calls every broken connection a TimeoutError; the system's code says what it was.
-  if (name === 'TimeoutError' && byCode[code] !== undefined) return byCode[code];
+  if (name === 'TimeoutError' && networkCodes[code] !== undefined) return networkCodes[code];
   const named = byName[name] ?? byName[name.replace(/^.*[.#]/, '')];
   if (named === 'badSignature' && /expired|not yet current|skew/i.test(message)) return 'clock';
   if (named !== undefined) return named;
   if (/must be shorter|too long|EntityTooLarge/i.test(message)) return 'tooLarge';
-  return byCode[code] ?? byAnswer(error, code);
+  return networkCodes[code] ?? byAnswer(error, code);
 }
 
 /** For answers without a name of their own: an HTTP status, or something that could not be read as an answer. */

@@ -222,28 +222,3 @@ export const byName: Readonly<Record<string, MeaningName>> = {
   EntityTemporarilyUnmodifiable: 'service',
   EntityTemporarilyUnmodifiableException: 'service',
 };
-
-/** Codes of the system and of Node's HTTP and TLS. */
-export const byCode: Readonly<Record<string, MeaningName>> = {
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'lost',
-  EPIPE: 'lost',
-  ERR_STREAM_PREMATURE_CLOSE: 'lost',
-  ECONNABORTED: 'lost',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ENETDOWN: 'unreachable',
-  EADDRNOTAVAIL: 'unreachable',
-  ETIMEDOUT: 'noAnswer',
-  EPROTO: 'tls',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'tls',
-  CERT_HAS_EXPIRED: 'tls',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'tls',
-  SELF_SIGNED_CERT_IN_CHAIN: 'tls',
-  UNABLE_TO_GET_ISSUER_CERT: 'tls',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls',
-};

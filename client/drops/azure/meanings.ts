@@ -1,5 +1,7 @@
 /** What the errors of Azure Storage and of the network mean to a person: pure data, read by errors.ts. */
 
+import { networkCodes } from '../network-codes.ts';
+
 /** What was being done, for the sentence. */
 export interface Attempt {
   /** Such as `leave messages`. */
@@ -46,7 +48,7 @@ const by = {
 } as const;
 
 export const meanings = {
-  refused: {
+  badCredentials: {
     code: 'invalid-credentials',
     retryable: false,
     text: (attempt) => by[attempt.by].refused,
@@ -146,7 +148,7 @@ export const meanings = {
     text: () => "The address of the storage account can't be found (DNS).",
     hint: "Check the network connection and the account's name; an account that was deleted has no address any more.",
   },
-  connection: {
+  refused: {
     code: 'connection-refused',
     retryable: true,
     text: () => 'The endpoint of the storage account refused the connection: nothing listens there.',
@@ -191,9 +193,9 @@ export type MeaningName = keyof typeof meanings;
  * and by that of the system and of Node's TLS.
  */
 export const byCode: Readonly<Partial<Record<string, MeaningName>>> = {
-  AuthenticationFailed: 'refused',
-  InvalidAuthenticationInfo: 'refused',
-  NoAuthenticationInformation: 'refused',
+  AuthenticationFailed: 'badCredentials',
+  InvalidAuthenticationInfo: 'badCredentials',
+  NoAuthenticationInformation: 'badCredentials',
   AuthorizationFailure: 'shutOut',
   AuthorizationSourceIPMismatch: 'shutOut',
   AuthorizationPermissionMismatch: 'denied',
@@ -221,25 +223,5 @@ export const byCode: Readonly<Partial<Record<string, MeaningName>>> = {
   InternalError: 'service',
   MessageTooLarge: 'tooLarge',
   RequestBodyTooLarge: 'tooLarge',
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  ECONNREFUSED: 'connection',
-  ECONNRESET: 'lost',
-  EPIPE: 'lost',
-  ERR_STREAM_PREMATURE_CLOSE: 'lost',
-  ECONNABORTED: 'lost',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ENETDOWN: 'unreachable',
-  EADDRNOTAVAIL: 'unreachable',
-  ETIMEDOUT: 'noAnswer',
-  EPROTO: 'tls',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'tls',
-  CERT_HAS_EXPIRED: 'tls',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'tls',
-  SELF_SIGNED_CERT_IN_CHAIN: 'tls',
-  UNABLE_TO_GET_ISSUER_CERT: 'tls',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls',
+  ...networkCodes,
 };
