@@ -35,7 +35,7 @@ export function commit(
   const { channels, sessions } = context.home;
   if (channels.generation(channel.id) !== channel.generation) return undefined;
   for (const [epoch, { read, state }] of states) {
-    if (!sessions.swap(sessionKey(channel, epoch), read, state)) return undefined;
+    if (!sessions.swap(sessionKey(channel, epoch), read, state, context.now())) return undefined;
   }
   const shown: (readonly Shown[])[] = [];
   for (const one of examined) {

@@ -46,8 +46,8 @@ export type SessionStates = Map<number, { readonly read: Session; readonly state
 
 /**
  * Opens one body and advances `states`.
- * @throws SecurityError: `unopened`, `reflected`, `wrong-sender`, `wrong-suite` or `malformed`; DropError where an
- * oversized envelope could not be fetched.
+ * @throws SecurityError: `unopened`, `reflected`, `wrong-sender`, `wrong-suite`, `malformed` or `late`; DropError where
+ * an oversized envelope could not be fetched.
  */
 export async function openBody(
   context: Context,
@@ -76,10 +76,26 @@ export async function openBody(
   }
   if (envelope.form !== 'inline') throw malformed('an envelope of a pairing under a key of the channel');
   return openWith(context, channel, suite, epoch, envelope.sealed, states).catch((error: unknown) => {
+    if (isLate(context, channel, epoch, error, sealedAt(bytes, key.key))) throw late();
     // What does not fit a session that was replaced, or comes again when its hash is forgotten, is no sign of anything.
     const isSign = isNews && epoch === currentEpoch(channel).epoch;
     throw error instanceof SecurityError && error.code !== 'malformed' && !isSign ? unopened() : error;
   });
+}
+
+/**
+ * Whether a body does not fit the session because others, by another drop, went past it: a ratchet keeps the keys of a
+ * few turns only (libsignal, `MAX_RECEIVER_CHAINS`). Something newer was opened since the hour in which it was sealed;
+ * within that hour the other side may have gone back in time as well, which then shows in the next.
+ */
+function isLate(context: Context, channel: Channel, epoch: number, error: unknown, sealed: number): boolean {
+  if (!(error instanceof SecurityError) || error.code !== 'out-of-step' || !channel.further?.length) return false;
+  const openedAt = context.home.sessions.get(sessionKey(channel, epoch))?.openedAt;
+  return openedAt !== undefined && openedAt >= sealed;
+}
+
+function late(): SecurityError {
+  return new SecurityError('A body came too late: its session has gone past it.', { code: 'late' });
 }
 
 /** A step of a pairing, where the envelope stands under the key of this channel's invite. */

@@ -167,6 +167,8 @@ async function examine(
     const content = await openBody(context, channel, drop, body, states, signal);
     return { body, hash, outcome: { kind: 'opened', content } };
   } catch (error) {
+    // Its keys are gone for good, and what it carries is not acknowledged: that comes again, sealed anew.
+    if (error instanceof SecurityError && error.code === 'late') return repeated(body);
     if (error instanceof SecurityError) {
       const isEarly = error.code === 'unopened' && isPairing(context, channel);
       return { body, hash, outcome: { kind: 'refused', reason: isEarly ? early : error.code } };

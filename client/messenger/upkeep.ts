@@ -9,6 +9,7 @@ import type { Gap } from '../store/inbox.ts';
 import { type Shown, skip } from './absorb.ts';
 import type { Context } from './context.ts';
 import { sweep } from './retention.ts';
+import { sessionKey } from './session.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -38,13 +39,23 @@ export function upkeep(context: Context, channelId: number): Shown[] {
     const shown = home.inbox.gaps(channel.id).flatMap((gap) => mindGap(context, channel, gap, now));
     if (!channel.receipts) shown.push(...giveUp(context, channel, now - retention));
     const first = channel.further?.length ? patienceWithSeveral : acknowledgementPatience;
-    for (const { id, attempt, leftAt } of home.outbox.unacknowledgedTails(channel.id)) {
+    const heardAt = lastHeard(context, channel);
+    for (const { id, attempt, firstLeftAt, leftAt } of home.outbox.unacknowledgedTails(channel.id)) {
       const patience = Math.min(first * 2 ** attempt, DAY);
-      if (leftAt <= now - patience) home.bodies.leaveAgain(id, now);
+      if (leftAt > now - patience) continue;
+      // Who was heard since and lacks it all the same may not be able to open it any more.
+      if (attempt > 0 && heardAt > firstLeftAt) home.bodies.takeApart([id]);
+      else home.bodies.leaveAgain(id, now);
     }
     home.inbox.forgetSeen(channel.id, now - seenStay);
     return shown;
   });
+}
+
+/** When something was last opened with the channel's newest session; milliseconds since 1970, 0 for never. */
+function lastHeard({ home: { sessions } }: Context, channel: Channel): number {
+  const [newest] = channel.roots;
+  return (newest && sessions.get(sessionKey(channel, newest.epoch))?.openedAt) ?? 0;
 }
 
 function mindGap(context: Context, channel: Channel, gap: Gap, now: number): Shown[] {

@@ -235,4 +235,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (channel, month, operation)
   ) WITHOUT ROWID;
   `,
+  `
+  -- When a body was last opened with the session: one that is older and fits it no more came late (open.ts).
+  ALTER TABLE sessions ADD COLUMN opened_at INTEGER;
+  `,
 ];

@@ -168,13 +168,15 @@ export class Outbox {
    * The body of the highest number of each stream that was left and is not acknowledged. Whoever receives it knows of
    * all numbers below, and asks for those that are missing.
    */
-  unacknowledgedTails(channel: number): { id: number; attempt: number; leftAt: number }[] {
+  unacknowledgedTails(channel: number): { id: number; attempt: number; firstLeftAt: number; leftAt: number }[] {
     return this.#streams.ids(channel).flatMap((stream) => {
-      const sql = `SELECT b.id, b.attempt, b.left_at FROM frames_out f JOIN bodies b ON b.id = f.body
+      const sql = `SELECT b.id, b.attempt, b.first_left_at, b.left_at FROM frames_out f JOIN bodies b ON b.id = f.body
         WHERE f.stream = ? ORDER BY f.seq DESC LIMIT 1`;
       const row = this.#db.get(sql, stream);
       const leftAt = row?.optionalInt('left_at');
-      return row && leftAt !== undefined ? [{ id: row.int('id'), attempt: row.int('attempt'), leftAt }] : [];
+      if (!row || leftAt === undefined) return [];
+      const firstLeftAt = row.int('first_left_at');
+      return [{ id: row.int('id'), attempt: row.int('attempt'), firstLeftAt, leftAt }];
     });
   }
 

@@ -9,6 +9,8 @@ import type { Heads } from './heads.ts';
 export interface Session {
   readonly state: SuiteState;
   readonly generation: number;
+  /** When a body was last opened with it; milliseconds since 1970. */
+  readonly openedAt: number | undefined;
 }
 
 export interface SessionKey {
@@ -29,26 +31,28 @@ export class Sessions {
   }
 
   get(key: SessionKey): Session | undefined {
-    const sql = 'SELECT generation, sealed FROM sessions WHERE channel = ? AND member = ? AND epoch = ?';
+    const sql = 'SELECT generation, sealed, opened_at FROM sessions WHERE channel = ? AND member = ? AND epoch = ?';
     const row = this.#db.get(sql, key.channel, key.member, key.epoch);
     if (!row) return undefined;
     const generation = row.int('generation');
-    return { generation, state: this.#vault.open(cellOf(key, generation), row.blob('sealed')) };
+    const state = this.#vault.open(cellOf(key, generation), row.blob('sealed'));
+    return { generation, state, openedAt: row.optionalInt('opened_at') };
   }
 
   /** Within a transaction: sets a member's state, whatever it was. */
   start(key: SessionKey, state: SuiteState): void {
-    this.#write(key, (this.get(key)?.generation ?? 0) + 1, state);
+    this.#write(key, (this.get(key)?.generation ?? 0) + 1, state, undefined);
   }
 
   /**
    * Within a transaction: puts `state` in place of the one that was read, or answers false where another writer came
    * first; then nothing that was sealed or opened with it counts.
+   * @param openedAt now, where it was opened with.
    */
-  swap(key: SessionKey, read: Session, state: SuiteState): boolean {
+  swap(key: SessionKey, read: Session, state: SuiteState, openedAt = read.openedAt): boolean {
     const sql = 'SELECT generation FROM sessions WHERE channel = ? AND member = ? AND epoch = ?';
     if (this.#db.get(sql, key.channel, key.member, key.epoch)?.int('generation') !== read.generation) return false;
-    if (state !== read.state) this.#write(key, read.generation + 1, state);
+    if (state !== read.state) this.#write(key, read.generation + 1, state, openedAt);
     return true;
   }
 
@@ -62,10 +66,11 @@ export class Sessions {
     this.#heads.write(id);
   }
 
-  #write(key: SessionKey, generation: number, state: SuiteState): void {
+  #write(key: SessionKey, generation: number, state: SuiteState, openedAt: number | undefined): void {
     const sealed = this.#vault.seal(cellOf(key, generation), state);
-    const sql = 'INSERT OR REPLACE INTO sessions (channel, member, epoch, generation, sealed) VALUES (?, ?, ?, ?, ?)';
-    this.#db.run(sql, key.channel, key.member, key.epoch, generation, sealed);
+    const sql = `INSERT OR REPLACE INTO sessions (channel, member, epoch, generation, sealed, opened_at)
+      VALUES (?, ?, ?, ?, ?, ?)`;
+    this.#db.run(sql, key.channel, key.member, key.epoch, generation, sealed, openedAt ?? null);
     this.#heads.write(key.channel);
   }
 }

@@ -68,6 +68,7 @@ const notThrough: Readonly<Record<string, string>> = {
   'several-files': clouds,
   'several-hostile': clouds,
   'several-keys': clouds,
+  'several-late': clouds,
   'several-move': clouds,
   'several-partition': clouds,
   'several-spoiled': clouds,
