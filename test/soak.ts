@@ -17,6 +17,7 @@ const killTests = [
   'test/kill/messages.test.ts',
   'test/kill/files.test.ts',
   'test/contract/folder-kill.test.ts',
+  'test/contract/sftp-kill.test.ts',
   'test/kill/pairing.test.ts',
   'test/scenario/restored-chance.test.ts',
 ];
