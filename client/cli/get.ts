@@ -34,7 +34,7 @@ function get(terminal: Terminal, id: string, options: GetOptions): Promise<void>
     const progress = await startProgress(terminal, heard, id, id);
     try {
       const onProgress = (done: number, total: number) => progress.update(done, total);
-      const onUnburned = ({ code, message }: DropError) => heard.warn(code, message);
+      const onUnburned = ({ code, message, hint = '' }: DropError) => heard.warn(code, `${message} ${hint}`.trim());
       const path = await messenger.getFile(id, { target, signal: terminal.signal, onProgress, onUnburned });
       progress.stop();
       if (path === undefined) return;

@@ -90,7 +90,7 @@ async function fetchFile(
   const progress = await startProgress(terminal, output, event.id, event.name);
   try {
     const onProgress = (done: number, total: number) => progress.update(done, total);
-    const onUnburned = ({ code, message }: DropError) => output.warn(code, message);
+    const onUnburned = ({ code, message, hint = '' }: DropError) => output.warn(code, `${message} ${hint}`.trim());
     const path = await messenger.getFile(event.id, { target: { folder }, signal, onProgress, onUnburned });
     return { ...event, path: path ?? null };
   } catch (error) {

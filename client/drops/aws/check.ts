@@ -3,6 +3,8 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { BtrError, errorText } from '../../errors.ts';
 import { type Direction, directionTo, type Role } from '../../protocol/roles.ts';
 import type { Finding } from '../drop.ts';
+import { roundTripFinding } from '../findings.ts';
+import { excessRights, neededRight } from '../rights.ts';
 import type { AwsAddress } from './address.ts';
 import { guarded, sendOptions } from './calls.ts';
 import { toDropError } from './errors.ts';
@@ -21,11 +23,43 @@ export async function checkDrop(
 ): Promise<readonly Finding[]> {
   const clock = watchClock(queues);
   const findings = [await checkRegion(queues), await checkCredentials(queues)];
+  let took = 0;
   for (const direction of ['a-to-b', 'b-to-a'] as const) {
+    // The second time a connection stands.
+    const started = performance.now();
     findings.push(await checkQueue(queues, direction, directionTo(role) === direction, signal));
+    took = performance.now() - started;
   }
   if (address.bucket !== undefined) findings.push(await checkBucket(queues, address, address.bucket, signal));
-  return [...findings, clock()];
+  if (findings.some(({ ok }) => !ok)) return [...findings, clock()];
+  return [...findings, ...(await checkRights(queues, address, role, signal)), roundTripFinding(took), clock()];
+}
+
+/** Who comes with rights of their own, as the owner, may have more; a key that is kept with the drop should not. */
+async function checkRights(
+  queues: Queues,
+  address: AwsAddress,
+  role: Role,
+  signal: AbortSignal | undefined,
+): Promise<readonly Finding[]> {
+  const { bucketProbes, queueProbes } = await import('./probes.ts');
+  const { makeS3Client } = await import('./s3-client.ts');
+  const s3 = makeS3Client(address, queues.settings);
+  try {
+    const all = [queueProbes(queues, role)];
+    if (address.bucket !== undefined) all.push(bucketProbes(queues, s3, address.bucket, role));
+    const needed = await Promise.all(all.flatMap((probes) => probes.needed).map((one) => neededRight(one, signal)));
+    const findings = needed.map(({ finding }) => finding);
+    if (address.credentials === undefined) return findings;
+    const excess = all.flatMap((probes) => probes.excess);
+    return [...findings, await excessRights(excess, tooMuch, signal)];
+  } finally {
+    s3.destroy();
+  }
+}
+
+function tooMuch(rights: string): string {
+  return `This key may also: ${rights}. Unless that is meant, as with allowSwap of a test stack, have the owner deploy the stack again and make another key (btr channel rotate-key).`;
 }
 
 /** Runs one look; what it throws is the finding. */

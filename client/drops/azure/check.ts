@@ -1,10 +1,10 @@
 /** What `btr doctor` finds out about an Azure drop. Nothing here changes what others see, and no finding is an exception. */
-import { BtrError, DropError, errorText } from '../../errors.ts';
 import type { Role } from '../../protocol/roles.ts';
 import type { Finding } from '../drop.ts';
 import { clockFinding, roundTripFinding } from '../findings.ts';
+import { excessRights, neededRight, type Probe, type Right } from '../rights.ts';
 import type { Containers } from './containers.ts';
-import { type Probe, probesOf } from './probes.ts';
+import { probesOf } from './probes.ts';
 import type { Queues } from './queues.ts';
 
 export async function checkDrop(
@@ -14,11 +14,11 @@ export async function checkDrop(
   signal: AbortSignal | undefined,
 ): Promise<readonly Finding[]> {
   const { needed, excess } = probesOf(queues, containers, role);
-  const rights = await Promise.all(needed.map((probe) => mayFinding(probe, signal)));
+  const rights = await Promise.all(needed.map((probe) => neededRight(probe, signal)));
   const findings = [goesBy(queues), ...rights.map(({ finding }) => finding)];
   // Whoever comes by the account's own right may do anything there; a refusal by who is not there says nothing.
   const isThere = rights.some(({ finding }) => finding.ok);
-  if (queues.access.by === 'set' && isThere) findings.push(await leastFinding(excess, signal));
+  if (queues.access.by === 'set' && isThere) findings.push(await excessRights(excess, tooMuch, signal));
   return [...findings, ...(await measured(needed, rights, signal))];
 }
 
@@ -28,41 +28,8 @@ function goesBy({ access: { by, set } }: Queues): Finding {
   return { what, ok: true, text: by === 'key' ? "The account's own key." : 'An Entra identity of this machine.' };
 }
 
-interface Right {
-  readonly finding: Finding;
-  readonly theirs?: Date | undefined;
-}
-
-async function mayFinding({ right, run }: Probe, signal: AbortSignal | undefined): Promise<Right> {
-  try {
-    const theirs = await run(signal);
-    return { finding: { what: right, ok: true, text: 'It may.' }, theirs };
-  } catch (error) {
-    signal?.throwIfAborted();
-    const hint = error instanceof BtrError && error.hint !== undefined ? ` ${error.hint}` : '';
-    return { finding: { what: right, ok: false, text: `${errorText(error)}${hint}` } };
-  }
-}
-
-/** A refusal is the good answer. */
-async function leastFinding(excess: readonly Probe[], signal: AbortSignal | undefined): Promise<Finding> {
-  const what = 'no more than needed';
-  const allowed = await Promise.all(
-    excess.map(async ({ right, run }) => {
-      try {
-        await run(signal);
-        return [right];
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (error instanceof DropError) return [];
-        throw error;
-      }
-    }),
-  );
-  const rights = allowed.flat();
-  if (rights.length === 0) return { what, ok: true, text: 'It may do nothing else that was tried.' };
-  const text = `This SAS set may also: ${rights.join(', ')}. Have whoever owns the drop make another (btr channel rotate-key) and revoke this one.`;
-  return { what, ok: false, text };
+function tooMuch(rights: string): string {
+  return `This SAS set may also: ${rights}. Have whoever owns the drop make another (btr channel rotate-key) and revoke this one.`;
 }
 
 /** Once more, now that a connection stands. */
@@ -75,7 +42,7 @@ async function measured(
   const probe = probes[rights.findIndex(({ finding }) => finding.ok)];
   if (probe === undefined) return [];
   const started = performance.now();
-  await mayFinding(probe, signal);
+  await neededRight(probe, signal);
   const took = performance.now() - started;
   return [roundTripFinding(took), ...(theirs ? [clockFinding(theirs.getTime(), Date.now())] : [])];
 }

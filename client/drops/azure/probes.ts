@@ -1,20 +1,11 @@
-/**
- * Questions that tell what a right allows and change nothing that anybody sees: each asks for something that can't be,
- * so that the service says so to who has the right, and refuses who has not.
- */
+/** The questions that tell what a SAS set, or whoever asks, may do in an Azure drop. */
 import { randomBytes } from 'node:crypto';
 import { isRestError } from '@azure/storage-queue';
 import { formatParcelKey } from '../../protocol/parcel-key.ts';
 import { directionFrom, directionTo, otherRole, type Role } from '../../protocol/roles.ts';
+import type { Probe } from '../rights.ts';
 import type { Containers } from './containers.ts';
 import type { Queues } from './queues.ts';
-
-export interface Probe {
-  /** What somebody may do who gets past it. */
-  readonly right: string;
-  /** Rejects with a DropError where that is refused; resolves to the service's time where it told it. */
-  run(signal: AbortSignal | undefined): Promise<Date | undefined>;
-}
 
 export interface Probes {
   /** What a side needs. */
