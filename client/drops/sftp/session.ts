@@ -8,6 +8,7 @@ import type { BtrError } from '../../errors.ts';
 import { isProxySet, openSocket } from '../proxy/index.ts';
 import type { SftpAddress } from './address.ts';
 import { connectError, hostKeyChanged, lost, unreachable } from './errors.ts';
+import './garbage.ts';
 import { type Login, loginFor, loginRefused } from './login.ts';
 
 /** Milliseconds for the way to the host, and again for keys, login and the subsystem. */
