@@ -109,3 +109,8 @@ export function errorCode(error: unknown): string | undefined {
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What happened and what to do next, on one line. */
+export function withHint({ message, hint }: BtrError): string {
+  return hint === undefined ? message : `${message} ${hint}`;
+}

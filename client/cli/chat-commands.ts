@@ -1,5 +1,5 @@
 /** The commands of the chat. Each line that begins with one slash is a command; two slashes begin a text with one. */
-import { BtrError, type DropError } from '../errors.ts';
+import { BtrError, type DropError, withHint } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
 import type { Running } from './command.ts';
 import { fileRows } from './files.ts';
@@ -114,7 +114,7 @@ async function getFile({ running, messenger, say }: ChatState, rest: string): Pr
   try {
     const onProgress = (done: number, total: number) => progress.update(done, total);
     const target = await targetAt(out ?? './');
-    const onUnburned = ({ message }: DropError) => say(message);
+    const onUnburned = (error: DropError) => say(withHint(error));
     const path = await messenger.getFile(id, { target, signal: running.terminal.signal, onProgress, onUnburned });
     say(`Saved as ${visible(path ?? '')}`);
   } finally {

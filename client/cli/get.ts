@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DropError } from '../errors.ts';
+import { type DropError, withHint } from '../errors.ts';
 import { type CommonOptions, defineCommand, run, withMessenger } from './command.ts';
 import { startProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,7 +34,7 @@ function get(terminal: Terminal, id: string, options: GetOptions): Promise<void>
     const progress = await startProgress(terminal, heard, id, id);
     try {
       const onProgress = (done: number, total: number) => progress.update(done, total);
-      const onUnburned = ({ code, message, hint = '' }: DropError) => heard.warn(code, `${message} ${hint}`.trim());
+      const onUnburned = (error: DropError) => heard.warn(error.code, withHint(error));
       const path = await messenger.getFile(id, { target, signal: terminal.signal, onProgress, onUnburned });
       progress.stop();
       if (path === undefined) return;

@@ -1,6 +1,6 @@
 /** `btr listen`. */
 import { mkdir } from 'node:fs/promises';
-import { BtrError, type DropError, SecurityError, SetupError, TimeoutError } from '../errors.ts';
+import { BtrError, type DropError, SecurityError, SetupError, TimeoutError, withHint } from '../errors.ts';
 import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { execFor } from './exec.ts';
@@ -90,7 +90,7 @@ async function fetchFile(
   const progress = await startProgress(terminal, output, event.id, event.name);
   try {
     const onProgress = (done: number, total: number) => progress.update(done, total);
-    const onUnburned = ({ code, message, hint = '' }: DropError) => output.warn(code, `${message} ${hint}`.trim());
+    const onUnburned = (error: DropError) => output.warn(error.code, withHint(error));
     const path = await messenger.getFile(event.id, { target: { folder }, signal, onProgress, onUnburned });
     return { ...event, path: path ?? null };
   } catch (error) {

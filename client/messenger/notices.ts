@@ -1,7 +1,7 @@
 /** The events that follow from what was received and sent, with sentences for what could not be opened. */
 
 import { suiteNamed } from '../crypto/suites.ts';
-import type { DropError } from '../errors.ts';
+import { type DropError, withHint } from '../errors.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Shown } from './absorb.ts';
 import type { NoticeEvent } from './events.ts';
@@ -51,6 +51,5 @@ export function sentEvents(channel: Channel, ids: readonly Uint8Array[]): Shown[
 }
 
 export function notice(channel: Channel, error: DropError): Shown {
-  const text = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
-  return { event: { type: 'notice', channel: channel.name, code: error.code, text } };
+  return { event: { type: 'notice', channel: channel.name, code: error.code, text: withHint(error) } };
 }

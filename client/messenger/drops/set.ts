@@ -2,7 +2,7 @@
 import type { Finding } from '../../drops/drop.ts';
 import { dropConsent, dropKind, dropTag } from '../../drops/registry.ts';
 import type { DropPolicy } from '../../drops/several/index.ts';
-import { DropError, SetupError, UsageError } from '../../errors.ts';
+import { DropError, SetupError, UsageError, withHint } from '../../errors.ts';
 import type { Channel } from '../../store/channels.ts';
 import { addressesOf, type Context } from '../context.ts';
 import { assertNoPairing } from '../pairing/under-way.ts';
@@ -136,6 +136,6 @@ async function findingsOf(
     }
   } catch (error) {
     if (!(error instanceof DropError || error instanceof SetupError)) throw error;
-    return [{ what: 'reach', ok: false, text: [error.message, error.hint].filter(Boolean).join(' ') }];
+    return [{ what: 'reach', ok: false, text: withHint(error) }];
   }
 }
