@@ -22,7 +22,7 @@ import type { Channel } from '../store/channels.ts';
 import type { Ready } from '../store/inbox.ts';
 import type { Context } from './context.ts';
 import type { ChannelEvent } from './events.ts';
-import { toEvent } from './history.ts';
+import { storeNotice, toEvent } from './history.ts';
 import { noteLostState } from './lost-state.ts';
 import { absorbControl } from './pairing/control-frames.ts';
 import { putBack } from './put-back.ts';
@@ -219,7 +219,7 @@ export function skip(context: Context, channel: Channel, stream: number, ranges:
       const lost = context.home.inbox.skip(stream, range, context.now());
       if (lost === undefined) break;
       const text = `Lost for good: number ${formatRanges([lost.range])} of ${channel.name}. What came after it follows.`;
-      shown.push([{ event: { type: 'notice', channel: channel.name, code: 'lost', text } }]);
+      shown.push([storeNotice(context, channel, 'lost', text)]);
       shown.push(storeReady(context, channel, lost.ready));
     }
   }

@@ -55,4 +55,7 @@ export interface NoticeEvent {
   readonly text: string;
 }
 
-export type ChannelEvent = MessageEvent | FileEvent | StatusEvent | NoticeEvent;
+/** What a history keeps: of the notices, those that tell of messages that will not come or not arrive. */
+export type HistoryEvent = MessageEvent | FileEvent | NoticeEvent;
+
+export type ChannelEvent = HistoryEvent | StatusEvent;

@@ -1,15 +1,21 @@
 /** From rows of the history to events, and the history's end. */
+import { randomBytes } from 'node:crypto';
 import { suiteNamed } from '../crypto/suites.ts';
 import { decodeFileNotice } from '../protocol/file-notice.ts';
-import { frameKinds } from '../protocol/frames.ts';
+import { frameIdBytes, frameKinds } from '../protocol/frames.ts';
 import type { Channel } from '../store/channels.ts';
 import type { Message } from '../store/messages.ts';
+import type { Shown } from './absorb.ts';
 import type { Context } from './context.ts';
-import type { FileEvent, MessageEvent, MessageState } from './events.ts';
+import type { HistoryEvent, MessageState, NoticeEvent } from './events.ts';
 import { historyCutoff, sweep } from './retention.ts';
 
+/** A notice that is kept as messages are. No frame has this kind: theirs are single bytes. */
+const noticeKind = 0x100;
+
 /** The event of a stored message; undefined for kinds that a newer client knows and this one does not. */
-export function toEvent(channel: Channel, message: Message, ownName = ''): MessageEvent | FileEvent | undefined {
+export function toEvent(channel: Channel, message: Message, ownName = ''): HistoryEvent | undefined {
+  if (message.kind === noticeKind) return toNotice(channel, message.content);
   const { framed } = suiteNamed(channel.suite);
   const state = message.state && stateOf(message.state, framed);
   const common = {
@@ -34,8 +40,27 @@ function stateOf(state: Message['state'], framed: boolean): MessageState {
   return state ?? 'queued';
 }
 
+/**
+ * Within a transaction: keeps a notice that must reach the people, whatever process is killed before it is shown, and
+ * that stands in the history from then on.
+ * @param code without a line break.
+ */
+export function storeNotice({ home, now }: Context, channel: Channel, code: string, text: string): Shown {
+  const content = Buffer.from(`${code}\n${text}`);
+  const at = now();
+  const about = { channel: channel.id, kind: noticeKind, frameId: randomBytes(frameIdBytes) };
+  const message = home.messages.add({ ...about, sentAt: at, receivedAt: at, content }, true);
+  return { event: toNotice(channel, content), message };
+}
+
+function toNotice(channel: Channel, content: Buffer): NoticeEvent {
+  const kept = content.toString();
+  const end = kept.indexOf('\n');
+  return { type: 'notice', channel: channel.name, code: kept.slice(0, end), text: kept.slice(end + 1) };
+}
+
 /** What was said in a channel, oldest first. @param last only so many of the newest. */
-export function* history(context: Context, channel: Channel, last?: number): Iterable<MessageEvent | FileEvent> {
+export function* history(context: Context, channel: Channel, last?: number): Iterable<HistoryEvent> {
   sweep(context, channel.id);
   const ownName = context.home.name;
   const now = context.now();

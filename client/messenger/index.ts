@@ -25,7 +25,15 @@ export type { MonthCost, PriceTable } from './cost.ts';
 export type { AcceptDropOptions, AddDropOptions, AddedDrop } from './drops/add.ts';
 export type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
 export { type CheckedDrop, type DropInfo, type DropUse, reasonsText } from './drops/set.ts';
-export type { ChannelEvent, FileEvent, MessageEvent, MessageState, NoticeEvent, StatusEvent } from './events.ts';
+export type {
+  ChannelEvent,
+  FileEvent,
+  HistoryEvent,
+  MessageEvent,
+  MessageState,
+  NoticeEvent,
+  StatusEvent,
+} from './events.ts';
 export type { FileInfo } from './files.ts';
 export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions } from './messenger.ts';
 export type { Moved, MoveOptions } from './move.ts';

@@ -25,7 +25,7 @@ import { type DeliverOptions, deliver } from './deliver.ts';
 import type { AcceptDropOptions, AddDropOptions, AddedDrop } from './drops/add.ts';
 import type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
 import { type CheckedDrop, checkDrops, type DropInfo, type DropUse, listDrops, useDrops } from './drops/set.ts';
-import type { ChannelEvent, FileEvent, MessageEvent } from './events.ts';
+import type { ChannelEvent, HistoryEvent } from './events.ts';
 import { type FileInfo, findFile, listFiles } from './files.ts';
 import { history, wipeHistory } from './history.ts';
 import { type ListenOptions, listen } from './listen.ts';
@@ -214,7 +214,7 @@ export class Messenger {
     return suiteNamed(this.#channel(name).suite).framed;
   }
 
-  history(name: string, last?: number): Iterable<MessageEvent | FileEvent> {
+  history(name: string, last?: number): Iterable<HistoryEvent> {
     return history(this.#context, this.#channel(name), last);
   }
 

@@ -8,6 +8,7 @@ import type { Channel } from '../store/channels.ts';
 import type { Gap } from '../store/inbox.ts';
 import { type Shown, skip } from './absorb.ts';
 import type { Context } from './context.ts';
+import { storeNotice } from './history.ts';
 import { sweep } from './retention.ts';
 import { sessionKey } from './session.ts';
 
@@ -76,5 +77,5 @@ function giveUp(context: Context, channel: Channel, before: number): Shown[] {
   const count = context.home.outbox.giveUp(channel.id, before);
   if (count === 0) return [];
   const text = `${count} sent 14 days ago or earlier and never acknowledged: no longer kept for sending again.`;
-  return [{ event: { type: 'notice', channel: channel.name, code: 'given-up', text } }];
+  return [storeNotice(context, channel, 'given-up', text)];
 }

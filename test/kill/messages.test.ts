@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventsOf, type JsonEvent } from '../tools/btr.ts';
 import { invites, joins, newcomer, settle } from '../tools/invited.ts';
+import { wordsOf } from '../tools/said.ts';
 import { type Pair, type Person, Stage } from '../tools/stage.ts';
 import { chanceFor, impatientCloud, killAfter, killCount, seed, timeFor } from './kills.ts';
 
@@ -53,9 +54,7 @@ async function feed(sending: ReturnType<Person['start']>, from: number, chunks: 
 
 /** How many lines are in the sender's history, which must be all up to there. */
 async function countSent(alice: Person, before: number): Promise<number> {
-  const texts = await alice.within((messenger) =>
-    [...messenger.history('bob')].map((event) => (event.type === 'message' ? event.text : event.name)),
-  );
+  const texts = await alice.within((messenger) => wordsOf(messenger, 'bob'));
   assert.ok(texts.length >= before, 'the sender lost what it had queued');
   assert.deepEqual(texts, numbered(texts.length));
   return texts.length;

@@ -8,6 +8,7 @@ import type { Chance } from '../../client/drops/memory/random.ts';
 import type { Messenger } from '../../client/messenger/index.ts';
 import type { Live } from '../tools/btr.ts';
 import { type Invited, invites, newcomer } from '../tools/invited.ts';
+import { said } from '../tools/said.ts';
 import { type Person, Stage } from '../tools/stage.ts';
 import { chanceFor, killAfter, killCount, seed, timeFor } from './kills.ts';
 
@@ -75,6 +76,6 @@ function stateOf(person: Person): Promise<string | undefined> {
 /** Which way each message went. */
 function historyOf(messenger: Messenger): string[] {
   const [channel] = messenger.channels();
-  const events = [...messenger.history(channel?.name ?? '')];
+  const events = said(messenger, channel?.name ?? '');
   return events.map(({ state }) => (state === undefined ? 'incoming' : 'outgoing')).sort();
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { DropError } from '../../client/errors.ts';
 import type { Pair } from '../messenger/pair.ts';
 import { channel, type Person } from '../messenger/person.ts';
+import { said } from '../tools/said.ts';
 
 const minute = 60_000;
 /** Pauses between rounds in minutes: the patience of gaps, of acknowledgements, and of bodies left again grow to a day. */
@@ -59,7 +60,7 @@ export function assertAllShown(from: Person, to: Person): void {
 export function assertSettled(person: Person): void {
   const { messenger, sent } = person;
   assert.deepEqual(messenger.pending(channel), { queued: 0, sent: 0 });
-  const states = [...messenger.history(channel)].flatMap(({ state }) => (state ? [state] : []));
+  const states = said(messenger, channel).flatMap(({ state }) => (state ? [state] : []));
   assert.equal(states.length, sent.length);
   const mayBeSent = !messenger.isAcknowledged(channel) || person.notices().includes('given-up');
   assert.ok(
@@ -70,7 +71,7 @@ export function assertSettled(person: Person): void {
 
 /** What was sent and never acknowledged. */
 function textsLeftSent({ messenger }: Person): string[] {
-  const history = [...messenger.history(channel)];
+  const history = said(messenger, channel);
   return history.flatMap((event) => (event.type === 'message' && event.state === 'sent' ? [event.text] : []));
 }
 

@@ -6,6 +6,7 @@ import { frameKinds, maxSeq, maxTime, streamBytes } from '../../client/protocol/
 import { encodeAcknowledgements, encodeGone, encodeResend } from '../../client/protocol/ranges.ts';
 import { makePair, type Pair } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
+import { said } from '../tools/said.ts';
 import { refused, says, whispers } from './pairing-hostile-tools.ts';
 import { listenInTurn } from './pairing-support.ts';
 import { within } from './restored-tools.ts';
@@ -54,7 +55,7 @@ for (const [what, send] of hostile) {
     await listenInTurn(b, a);
     assert.deepEqual(b.texts(), ['before', 'after']);
     assert.deepEqual(a.messenger.pending(channel), { queued: 0, sent: 0 });
-    assert.equal([...a.messenger.history(channel)].length, 2);
+    assert.equal(said(a.messenger, channel).length, 2);
   });
 }
 
@@ -64,7 +65,7 @@ test('scenario: the last number and the last day are taken, and a history that h
   await says(b, frameKinds.text, text, maxTime);
   await a.listen();
   assert.deepEqual(a.texts(), [text.toString()]);
-  const [event] = a.messenger.history(channel);
+  const [event] = said(a.messenger, channel);
   assert.equal(new Date(event?.sentAt ?? Number.NaN).getTime(), maxTime);
   await numbered(pair, maxSeq);
   await listenInTurn(a, a);

@@ -1,13 +1,14 @@
 /** What the tests of timers and of histories that end look at: what is shown, and what still lies in the store. */
 import { DatabaseSync } from 'node:sqlite';
 import { channel, type Person } from '../messenger/person.ts';
+import { wordsOf } from '../tools/said.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
 export function history({ messenger }: Person): string[] {
-  return [...messenger.history(channel)].map((event) => (event.type === 'message' ? event.text : event.name));
+  return wordsOf(messenger, channel);
 }
 
 /** The rows of a table as they lie in the store. */

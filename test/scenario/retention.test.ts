@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { makePair, type Pair } from '../messenger/pair.ts';
 import { channel } from '../messenger/person.ts';
+import { said } from '../tools/said.ts';
 import { day, history, hour, rows, timerNotices } from './retention-tools.ts';
 
 test('scenario: without a history what was shown or delivered goes, and nothing else', async () => {
@@ -20,7 +21,7 @@ test('scenario: without a history what was shown or delivered goes, and nothing 
   await a.deliver();
   await a.listen();
   assert.deepEqual(
-    [...a.messenger.history(channel)].map(({ state }) => state),
+    said(a.messenger, channel).map(({ state }) => state),
     ['sent'],
   );
   assert.equal(rows(a, 'messages'), 1);

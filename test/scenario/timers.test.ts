@@ -9,6 +9,7 @@ import { encodeTimed } from '../../client/protocol/timed.ts';
 import { forge } from '../messenger/forge.ts';
 import { makePair } from '../messenger/pair.ts';
 import { channel, type Person } from '../messenger/person.ts';
+import { said } from '../tools/said.ts';
 import { day, history, hour, minute, rows, timerNotices } from './retention-tools.ts';
 
 function retention({ messenger }: Person) {
@@ -25,7 +26,7 @@ test('scenario: a timed message goes on both sides: the sender counts from sendi
   assert.deepEqual([notice?.type, message?.type === 'message' && message.timer], ['notice', 3600]);
   await a.listen();
   assert.deepEqual(
-    [...a.messenger.history(channel)].map(({ timer, state }) => [timer, state]),
+    said(a.messenger, channel).map(({ timer, state }) => [timer, state]),
     [[3600, 'delivered']],
   );
   cloud.advance(30 * minute - 1);
@@ -87,15 +88,15 @@ test('scenario: another timer of the buddy is said once, and sets nothing here',
   await b.listen();
   await b.send('mine');
   await a.listen();
-  const said = [
+  const told = [
     "x's messages vanish 1 hour after they are shown.",
     "x's messages vanish 90 minutes after they are shown.",
     "x's messages no longer vanish.",
   ];
-  assert.deepEqual([timerNotices(b), timerNotices(a)], [said, []]);
+  assert.deepEqual([timerNotices(b), timerNotices(a)], [told, []]);
   assert.deepEqual([retention(a), retention(b)], [{}, {}]);
-  assert.deepEqual([...a.messenger.history(channel)].at(-1)?.timer, undefined);
-  const timers = [...b.messenger.history(channel)].map(({ timer }) => timer);
+  assert.deepEqual(said(a.messenger, channel).at(-1)?.timer, undefined);
+  const timers = said(b.messenger, channel).map(({ timer }) => timer);
   assert.deepEqual(timers, [undefined, 3600, 3600, 5400, undefined, undefined, undefined]);
 });
 
@@ -123,7 +124,7 @@ test('scenario: no other command resets what was set', async () => {
   assert.deepEqual(retention(a), set, 'a restart');
   await a.queue('still timed');
   assert.deepEqual(
-    [...a.messenger.history(channel, 1)].map(({ timer }) => timer),
+    said(a.messenger, channel, 1).map(({ timer }) => timer),
     [3600],
   );
   assert.throws(() => a.messenger.changeChannel(channel, { timer: 999, name: 'z' }), { code: 'bad-duration' });

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { createMemoryCloud, type MemoryCloud } from '../../client/drops/memory/cloud.ts';
 import { type ChannelKey, Messenger } from '../../client/messenger/index.ts';
 import { Home } from '../../client/store/home.ts';
+import { said } from '../tools/said.ts';
 import { Folder, showNow } from './support.ts';
 
 /** Made up anew each time, so that nothing else in a file can be like them. */
@@ -135,7 +136,7 @@ for (const locked of [true, false]) {
     const { key, ...texts } = secret;
     const openFiles = await filesOf(folder.join('home'));
     assert.ok((openFiles.get('btr.sqlite-wal')?.length ?? 0) > 10_000, 'the write-ahead log is searched too');
-    const [message] = alice.history(secret.renamed);
+    const [message] = said(alice, secret.renamed);
     assert.ok(message);
     await alice.close();
     const closedFiles = await filesOf(folder.join('home'));
@@ -161,7 +162,7 @@ test('what was wiped is gone from the disk, sealed or not', async () => {
   const key: ChannelKey = { form: 'key', text: randomBytes(32).toString('base64url') };
   await alice.addChannel({ name: 'bob', role: 'a', drop: { kind: 'memory' }, suite: 'fernet', pin: '4711', key });
   await alice.send('bob', 'hello');
-  const [message] = alice.history('bob');
+  const [message] = said(alice, 'bob');
   assert.ok(message);
   const id = Buffer.from(message.id, 'hex');
   assert.notEqual(places(await filesOf(home), id).length, 0);

@@ -8,6 +8,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { createMemoryCloud } from '../../client/drops/memory/cloud.ts';
 import { freshFolder } from '../messenger/pair.ts';
 import { channel, Person, takeForOriginal } from '../messenger/person.ts';
+import { wordsOf } from '../tools/said.ts';
 
 interface Recording {
   readonly suite: string;
@@ -85,5 +86,5 @@ for (const name of names) {
 }
 
 function texts({ messenger }: Person): string[] {
-  return [...messenger.history(channel)].map((event) => (event.type === 'message' ? event.text : event.name));
+  return wordsOf(messenger, channel);
 }
