@@ -4,9 +4,10 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { keyPath } from '../../client/store/home.ts';
-import { chanceFor, killAfter, killCount, seed, timeFor } from '../kill/kills.ts';
+import { chanceFor, killAfter, killCount, timeFor } from '../kill/kills.ts';
 import { eventsOf } from '../tools/btr.ts';
 import { Keyring, noKeyring } from '../tools/keyring.ts';
+import { seed } from '../tools/seed.ts';
 import { type Person, Stage } from '../tools/stage.ts';
 
 const skip = noKeyring;

@@ -5,10 +5,11 @@ import { link, readdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { keyPath, storePath } from '../../client/store/home.ts';
 import { openKeyFile } from '../../client/store/key-file.ts';
-import { chanceFor, killAfter, killCount, seed, timeFor } from '../kill/kills.ts';
+import { chanceFor, killAfter, killCount, timeFor } from '../kill/kills.ts';
 import { agentOf, ended } from '../tools/at-rest.ts';
 import { eventsOf } from '../tools/btr.ts';
 import { noTerminal, Screen } from '../tools/screen.ts';
+import { seed } from '../tools/seed.ts';
 import { Person, Stage } from '../tools/stage.ts';
 
 const [first, second] = ['the first passphrase', 'the second passphrase'];

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,10 +12,10 @@ import test from 'node:test';
 import { Chance } from '../../client/drops/memory/random.ts';
 import { type DropAddress, openDrop } from '../../client/drops/registry.ts';
 import type { Role } from '../../client/protocol/roles.ts';
+import { seed } from '../tools/seed.ts';
 import { numberedBody, parseNumberedBody } from './numbered.ts';
 import { collectNow, leaveAll } from './tools.ts';
 
-const seed = Number(process.env.BTR_SEED ?? randomInt(1_000_000));
 const rounds = Number(process.env.BTR_KILLS ?? 6);
 /** How many lines a worker may be ahead when it is killed. */
 const ahead = 6;

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { eventsOf } from '../tools/btr.ts';
+import { seed } from '../tools/seed.ts';
 import { type Pair, type Person, Stage } from '../tools/stage.ts';
-import { chanceFor, impatientCloud, killAfter, killCount, seed, timeFor } from './kills.ts';
+import { chanceFor, impatientCloud, killAfter, killCount, timeFor } from './kills.ts';
 
 const size = 56 * 1024 * 1024;
 /** Files that got through before any kill are no test; so often another one is tried. */

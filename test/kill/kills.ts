@@ -1,13 +1,10 @@
-/** What the kill tests share: how many kills, from which seed, and what a home holds after one. */
-import { randomInt } from 'node:crypto';
+/** What the kill tests share: how many kills, when, and what a home holds after one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Chance } from '../../client/drops/memory/random.ts';
 import type { Live } from '../tools/btr.ts';
+import { seed } from '../tools/seed.ts';
 import type { Stage } from '../tools/stage.ts';
 import { stubRequests } from '../tools/stub.ts';
-
-/** BTR_SEED repeats a run, as far as the machine's own timing lets it. */
-export const seed = Number(process.env.BTR_SEED ?? randomInt(1_000_000));
 
 const allKills = Number(process.env.BTR_KILLS ?? 25);
 

@@ -9,8 +9,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventsOf, type JsonEvent } from '../tools/btr.ts';
 import { invites, joins, newcomer, settle } from '../tools/invited.ts';
 import { wordsOf } from '../tools/said.ts';
+import { seed } from '../tools/seed.ts';
 import { type Pair, type Person, Stage } from '../tools/stage.ts';
-import { chanceFor, impatientCloud, killAfter, killCount, seed, timeFor } from './kills.ts';
+import { chanceFor, impatientCloud, killAfter, killCount, timeFor } from './kills.ts';
 
 const chunk = 10;
 /** A home marks what it has shown in batches; so much may come again after a kill. */

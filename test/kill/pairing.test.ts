@@ -9,8 +9,9 @@ import type { Messenger } from '../../client/messenger/index.ts';
 import type { Live } from '../tools/btr.ts';
 import { type Invited, invites, newcomer } from '../tools/invited.ts';
 import { said } from '../tools/said.ts';
+import { seed } from '../tools/seed.ts';
 import { type Person, Stage } from '../tools/stage.ts';
-import { chanceFor, killAfter, killCount, seed, timeFor } from './kills.ts';
+import { chanceFor, killAfter, killCount, timeFor } from './kills.ts';
 
 /** Milliseconds in which a command is killed; most take less, so that every moment has its turn. */
 const moment = 450;

@@ -1,9 +1,7 @@
 /** A seeded part of the properties of pairing; `npm run soak` runs many more. */
 import test from 'node:test';
+import { seed } from '../tools/seed.ts';
 import { pairingProperties } from './pairing.ts';
-import { chooseSeed } from './properties.ts';
-
-const seed = chooseSeed();
 
 for (const { name, check } of pairingProperties) {
   test(`property: ${name}`, async (t) => {

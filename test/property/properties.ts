@@ -47,9 +47,3 @@ export const properties: readonly Property[] = [
     suite: 'btrchat',
   }),
 ];
-
-/** `BTR_SEED`, or a new one. */
-export function chooseSeed(): number {
-  const given = Number(process.env.BTR_SEED);
-  return Number.isInteger(given) && given !== 0 ? given : Math.floor(Math.random() * 2 ** 31) + 1;
-}

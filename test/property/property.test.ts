@@ -1,8 +1,7 @@
 /** A seeded part of the properties; `npm run soak` runs many more. */
 import test from 'node:test';
-import { chooseSeed, properties } from './properties.ts';
-
-const seed = chooseSeed();
+import { seed } from '../tools/seed.ts';
+import { properties } from './properties.ts';
 
 for (const { name, cost = 1, check } of properties) {
   test(`property: ${name}`, async (t) => {

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frameKinds } from '../../client/protocol/frames.ts';
-import { chooseSeed } from '../property/properties.ts';
+import { seed } from '../tools/seed.ts';
 import { checkMutants, type WireType } from './mutants.ts';
 import { wireTypes } from './wire-types.ts';
 
-const seed = chooseSeed();
 const runs = 300;
 
 for (const type of await wireTypes()) {

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Chance } from '../../client/drops/memory/random.ts';
-import { chanceFor, killAfter, killCount, seed, timeFor } from '../kill/kills.ts';
+import { chanceFor, killAfter, killCount, timeFor } from '../kill/kills.ts';
+import { seed } from '../tools/seed.ts';
 import { type Pair, type Person, Stage } from '../tools/stage.ts';
 
 /** Milliseconds in which a move is killed; most take less, so that every moment has its turn. */

@@ -4,11 +4,10 @@ import fc from 'fast-check';
 import { DropError } from '../../client/errors.ts';
 import type { Person } from '../messenger/person.ts';
 import { assertAllShown, assertSettled, mend } from '../property/mend.ts';
-import { chooseSeed } from '../property/properties.ts';
 import { anyStep, type Step, takeStep } from '../property/schedule.ts';
+import { seed } from '../tools/seed.ts';
 import { hasMoved, type MovingPair, makeMovingPair, move } from './move-tools.ts';
 
-const seed = chooseSeed();
 /** A small queue, so that not only the largest messages go through the parcel store. */
 const limits = { bodyBytes: 64 * 1024 };
 

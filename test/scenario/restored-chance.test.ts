@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { makePair, type Pair } from '../messenger/pair.ts';
 import { channel, type Person } from '../messenger/person.ts';
-import { chooseSeed } from '../property/properties.ts';
+import { seed } from '../tools/seed.ts';
 import { assertNoneTwice, backUp, keysUsed, putBack, rollBack, talkOut, tap } from './restored-tools.ts';
 
 type Who = 'a' | 'b';
@@ -101,7 +101,6 @@ function assertTold(from: Person, to: Person): void {
 
 /** In CI a few; BTR_SETBACKS for more. */
 const runs = Number(process.env.BTR_SETBACKS ?? 8);
-const seed = chooseSeed();
 
 function setbacks(name: string, step: fc.Arbitrary<Step>, isNoticed: boolean): void {
   test(`restored: ${name}`, async (t) => {

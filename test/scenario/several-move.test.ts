@@ -8,12 +8,11 @@ import fc from 'fast-check';
 import { BtrError, DropError } from '../../client/errors.ts';
 import { channel, type Person } from '../messenger/person.ts';
 import { assertAllShown, assertSettled, mend } from '../property/mend.ts';
-import { chooseSeed } from '../property/properties.ts';
 import { anyStep, type Step, takeStep } from '../property/schedule.ts';
+import { seed } from '../tools/seed.ts';
 import { assertDelivered } from './several-checks.ts';
 import { dropsOf, idAt, makeSeveralPair, placeAt, type SeveralPair, talk } from './several-tools.ts';
 
-const seed = chooseSeed();
 /** A small queue, so that not only the largest messages go through the parcel store. */
 const limits = { bodyBytes: 64 * 1024 };
 const steps = fc.array(anyStep, { maxLength: 10, size: 'max' });

@@ -9,12 +9,11 @@ import { dropPolicies } from '../../client/drops/several/index.ts';
 import { DropError } from '../../client/errors.ts';
 import { channel, type Person } from '../messenger/person.ts';
 import { mend } from '../property/mend.ts';
-import { chooseSeed } from '../property/properties.ts';
+import { seed } from '../tools/seed.ts';
 import { failure } from './pairing-support.ts';
 import { assertDelivered } from './several-checks.ts';
 import { addDrops, know, makeSeveralPair, type SeveralPair, talk } from './several-tools.ts';
 
-const seed = chooseSeed();
 const places = [undefined, 'two', 'three'];
 const others = ['two', 'three'];
 

@@ -1,10 +1,8 @@
 /** A seeded part of the storms; `npm run soak` has longer ones. */
 import test from 'node:test';
 import { dropPolicies } from '../../client/drops/several/index.ts';
-import { chooseSeed } from '../property/properties.ts';
+import { seed } from '../tools/seed.ts';
 import { endure } from './several-storm.ts';
-
-const seed = chooseSeed();
 
 for (const policy of dropPolicies) {
   test(`storm: with policy ${policy} everything comes once and in order while drops die and come back`, async (t) => {

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from '../../client/store/database.ts';
 import { replaceKeyFile, temporaryKeyPath, tidyKeyFile } from '../../client/store/key-replace.ts';
-import { chanceFor, killCount, seed, timeFor } from '../kill/kills.ts';
+import { chanceFor, killCount, timeFor } from '../kill/kills.ts';
+import { seed } from '../tools/seed.ts';
 import { Folder, startScript } from './support.ts';
 
 const skipModes = process.platform === 'win32' && 'Windows has no file modes';
