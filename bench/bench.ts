@@ -3,8 +3,9 @@ import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeZeros } from './files.ts';
 import { findPeers, type Peers } from './peers/find.ts';
-import { type Command, endAll, run } from './processes.ts';
+import { type Command, type Ended, endAll, run } from './processes.ts';
 import type { Sizes } from './sizes.ts';
 
 /** The project's folder. */
@@ -70,6 +71,23 @@ export class Bench {
       args: [...flags, join(this.#dist, 'btr.js'), ...args],
       env: { ...cleanEnvironment(), NODE_COMPILE_CACHE: join(this.#folder, 'compile-cache'), ...env },
     };
+  }
+
+  /** Runs one step of a parcel's way, in memory as warm as everybody else's. */
+  async runWarm(command: Command): Promise<Ended> {
+    await this.warmMemory();
+    return run(command);
+  }
+
+  /**
+   * A virtual machine gives memory back that lies idle for two seconds (Linux: free page reporting), and waits for it
+   * when it is used again, for longer than a program needs to fill it: whoever came right after another would win. So
+   * what a step may need is touched right before it.
+   */
+  async warmMemory(): Promise<void> {
+    const folder = await this.memoryFolder();
+    await makeZeros(join(folder, 'zeros'), 1.5 * this.sizes.parcelBytes);
+    await rm(folder, { recursive: true });
   }
 
   /** Does a piece of work that several cases look at once. */

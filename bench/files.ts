@@ -15,6 +15,14 @@ export async function makeFile(path: string, bytes: number): Promise<void> {
   await file.close();
 }
 
+/** A file of zeros that takes all the room it says. */
+export async function makeZeros(path: string, bytes: number): Promise<void> {
+  const file = await open(path, 'wx');
+  const zeros = Buffer.alloc(block);
+  for (let at = 0; at < bytes; at += block) await file.write(zeros);
+  await file.close();
+}
+
 /** A file of zeros that takes no room. */
 export async function makeHollowFile(path: string, bytes: number): Promise<void> {
   await writeFile(path, '');

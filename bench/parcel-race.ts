@@ -69,7 +69,7 @@ async function allTimes(
 }
 
 async function ours(bench: Bench, name: string, endpoint: Endpoint, file: string, folder: string): Promise<Times> {
-  const passed = await passFile(await makePair(bench, folder, endpoint.drops, endpoint.env), file, folder);
+  const passed = await passFile(bench, await makePair(bench, folder, endpoint.drops, endpoint.env), file, folder);
   await bench.once(`${name} compared`, () => assertSame(file, passed.path));
   return passed;
 }

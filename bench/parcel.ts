@@ -1,9 +1,9 @@
 /** A file from one person to the other, each step a whole process. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Bench } from './bench.ts';
 import { aimAt, type Row } from './case.ts';
 import { eventIn, type Pair } from './people.ts';
-import { run } from './processes.ts';
 import { figure, type Measured } from './statistics.ts';
 
 export interface ParcelTimes {
@@ -15,6 +15,7 @@ export interface ParcelTimes {
 
 /** Seconds of `btr send --file` and of `btr get`. @param flags for Node. */
 export async function passFile(
+  bench: Bench,
   { alice, bob }: Pair,
   file: string,
   folder: string,
@@ -22,11 +23,11 @@ export async function passFile(
 ): Promise<ParcelTimes> {
   const out = join(folder, 'received');
   await mkdir(out, { recursive: true });
-  const put = await run(alice.command(['send', '--quiet', '--file', file], flags));
+  const put = await bench.runWarm(alice.command(['send', '--quiet', '--file', file], flags));
   const { stdout } = await bob.run(['listen', '--once', '--json']);
   const { id } = eventIn(stdout, 'file');
   if (typeof id !== 'string') throw new Error('no file came');
-  const get = await run(bob.command(['get', '--quiet', id, '--out', `${out}/`], flags));
+  const get = await bench.runWarm(bob.command(['get', '--quiet', id, '--out', `${out}/`], flags));
   return { put: put.seconds, get: get.seconds, path: get.stdout.trim() };
 }
 

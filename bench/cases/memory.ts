@@ -37,7 +37,7 @@ async function peaks(bench: Bench, bytes: number): Promise<{ put: number; get: n
     const file = join(folder, 'file');
     await makeHollowFile(file, bytes);
     const pair = await makeFolderPair(bench, folder);
-    await passFile(pair, file, folder, ['--import', join(root, 'bench', 'peak.ts')]);
+    await passFile(bench, pair, file, folder, ['--import', join(root, 'bench', 'peak.ts')]);
     return { put: await peakOf(pair.alice), get: await peakOf(pair.bob) };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,6 @@ import type { Case } from '../case.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { type Contestant, raceParcels, type Times } from '../parcel-race.ts';
 import { sdkProgram } from '../peers/sdk-program.ts';
-import { run } from '../processes.ts';
 
 export const parcelAws: Case = {
   name: 'parcel-aws',
@@ -32,6 +31,6 @@ async function rclone(bench: Bench, cloud: Endpoint, file: string, folder: strin
   };
   const there = `s3:${cloud.spare.bucket}/rclone`;
   const time = async (from: string, to: string) =>
-    (await run({ file: 'rclone', args: ['--quiet', 'copyto', from, to], env })).seconds;
+    (await bench.runWarm({ file: 'rclone', args: ['--quiet', 'copyto', from, to], env })).seconds;
   return { put: await time(file, there), get: await time(there, join(folder, 'rclone')) };
 }

@@ -14,7 +14,7 @@ const direct = 'magic-wormhole, direct';
 export const parcelFolder: Case = {
   name: 'parcel-folder',
   about:
-    'The whole processes of `btr send --file` and `btr get` over a folder drop; everything lies in memory (tmpfs). The row without a step is the slower of both.',
+    'The whole processes of `btr send --file` and `btr get` over a folder drop; everything lies in memory (tmpfs), and as much of it as a step may need is touched right before each. The row without a step is the slower of both.',
   async run(bench) {
     const folder = await bench.memoryFolder();
     try {
@@ -65,7 +65,7 @@ async function throughFolder(bench: Bench, file: string, folder: string): Promis
   return {
     put: async () => {
       const place = join(folder, `btr-${round++}`);
-      const passed = await passFile(await makeFolderPair(bench, place), file, place);
+      const passed = await passFile(bench, await makeFolderPair(bench, place), file, place);
       if (round === 1) await assertSame(file, passed.path);
       times = passed;
       await rm(place, { recursive: true, force: true });

@@ -18,6 +18,7 @@ export function wormhole(bench: Bench, python: string, file: string, folder: str
   const script = peerScript('wormhole_transit.py');
   let number = 0;
   return async () => {
+    await bench.warmMemory();
     const sender = new Running({ file: python, args: [script, 'send', file], env });
     const port = await sender.line();
     const out = join(folder, `wormhole-${number++}`);
@@ -72,7 +73,7 @@ interface Steps {
 }
 
 function mover(bench: Bench, { put, get, leftovers }: Steps): Mover {
-  const time = async (command: Command) => rate(bench.sizes.parcelBytes, (await run(command)).seconds);
+  const time = async (command: Command) => rate(bench.sizes.parcelBytes, (await bench.runWarm(command)).seconds);
   return {
     put: () => time(put),
     get: async () => {

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import type { Contestant } from '../parcel-race.ts';
-import { run } from '../processes.ts';
 
 interface Server {
   /** `user@host` */
@@ -21,7 +20,7 @@ export function sftpBatch(bench: Bench): Contestant {
     const batch = join(folder, 'batch');
     const time = async (command: string) => {
       await writeFile(batch, `${command}\n`);
-      return (await run({ file: 'sftp', args: ['-q', '-b', batch, ...options, account], env })).seconds;
+      return (await bench.runWarm({ file: 'sftp', args: ['-q', '-b', batch, ...options, account], env })).seconds;
     };
     return { put: await time(`put ${file} ${there}/file`), get: await time(`get ${there}/file ${folder}/received`) };
   };
@@ -32,7 +31,7 @@ export function scp(bench: Bench): Contestant {
   return async ({ spare }, file, folder) => {
     const { account, folder: there, options } = serverAt(spare.bucket);
     const time = async (from: string, to: string) =>
-      (await run({ file: 'scp', args: ['-q', ...options, from, to], env })).seconds;
+      (await bench.runWarm({ file: 'scp', args: ['-q', ...options, from, to], env })).seconds;
     const remote = `${account}:${there}/file`;
     return { put: await time(file, remote), get: await time(remote, join(folder, 'received')) };
   };

@@ -2,14 +2,13 @@
 import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import type { Contestant } from '../parcel-race.ts';
-import { run } from '../processes.ts';
 
 export function sdkProgram(bench: Bench, program: string): Contestant {
   return async (endpoint, file, folder) => {
     const { env } = bench.btr([], endpoint.env);
     const time = async (how: 'put' | 'get', path: string) => {
       const args = [program, how, endpoint.spare.bucket, path];
-      return (await run({ file: process.execPath, args, env })).seconds;
+      return (await bench.runWarm({ file: process.execPath, args, env })).seconds;
     };
     return { put: await time('put', file), get: await time('get', join(folder, 'received')) };
   };
