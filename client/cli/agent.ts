@@ -1,7 +1,7 @@
 /** What `btr unlock` leaves running: not for people, and not in the list of commands. */
 import type { Command } from 'commander';
+import { rfc3339 } from '../ui/event-json.ts';
 import { type CommonOptions, defineCommand, run } from './command.ts';
-import { rfc3339 } from './output.ts';
 import type { Terminal } from './terminal.ts';
 
 export function agentCommand(terminal: Terminal): Command {

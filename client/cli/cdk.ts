@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { DropError, SetupError, UsageError } from '../errors.ts';
+import { visible } from '../ui/visible.ts';
 import type { Running } from './command.ts';
-import { visible } from './visible.ts';
 
 /** A stack as the CDK app would make it. */
 export interface Assembly {

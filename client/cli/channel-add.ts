@@ -1,10 +1,10 @@
 /** `btr channel add`: from what was typed to a channel, and what its owner should know of it. */
 import { UsageError } from '../errors.ts';
 import type { ChannelKey, Messenger } from '../messenger/index.ts';
+import { pairingFields, suiteWarning } from '../ui/pairing-words.ts';
 import type { AddOptions } from './channel.ts';
 import { pinSource, type Running, withMessenger } from './command.ts';
 import { readOrMakeKey } from './key-file.ts';
-import { pairingFields, suiteWarning } from './pairing-words.ts';
 import { type PlaceOptions, settledPlace, tellTrouble } from './place.ts';
 import { readSecret } from './secrets.ts';
 

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { RetentionChange } from '../messenger/index.ts';
+import { parseDuration } from '../ui/format.ts';
 import { withAccount } from './account.ts';
 import { type CommonOptions, chooseChannel, defineCommand, type Running, run, withMessenger } from './command.ts';
 import { confirm } from './confirm.ts';
-import { parseDuration } from './format.ts';
 import type { PlaceOptions } from './place.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -112,8 +112,8 @@ type OpenMessenger = Awaited<ReturnType<Running['open']>>;
 async function showChannel({ output }: Running, messenger: OpenMessenger, name: string): Promise<void> {
   const { role, suite, receipts, retention } = messenger.channel(name);
   const { retentionFields, retentionWords } = await import('./retention.ts');
-  const { pairingFields, pairingWords, suiteWarning, suiteWords } = await import('./pairing-words.ts');
-  const { dropFields, dropLines } = await import('./drop-words.ts');
+  const { pairingFields, pairingWords, suiteWarning, suiteWords } = await import('../ui/pairing-words.ts');
+  const { dropFields, dropLines } = await import('../ui/drop-words.ts');
   const drop = await messenger.describeDrop(name);
   const drops = await messenger.drops(name);
   const policy = messenger.dropPolicy(name);

@@ -1,10 +1,10 @@
 /** The commands of the chat. Each line that begins with one slash is a command; two slashes begin a text with one. */
 import { BtrError, type DropError, withHint } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
+import { visible } from '../ui/visible.ts';
 import type { Running } from './command.ts';
 import { fileRows } from './files.ts';
 import { startProgress } from './progress.ts';
-import { visible } from './visible.ts';
 
 /** What a command works on. */
 export interface ChatState {
@@ -124,12 +124,12 @@ async function getFile({ running, messenger, say }: ChatState, rest: string): Pr
 
 async function who({ messenger, channel, say }: ChatState): Promise<undefined> {
   const { role, suite } = messenger.channel(channel);
-  const { pairingWords, suiteWords } = await import('./pairing-words.ts');
+  const { pairingWords, suiteWords } = await import('../ui/pairing-words.ts');
   const pairing = messenger.pairing(channel);
   const { queued, sent } = messenger.pending(channel);
   say(`You are ${messenger.name}, role ${role}; the other side is ${channel}. Suite ${suiteWords(suite)}.`);
   if (pairing) say(pairingWords(channel, pairing));
-  const { dropLines } = await import('./drop-words.ts');
+  const { dropLines } = await import('../ui/drop-words.ts');
   const lines = dropLines(await messenger.drops(channel), messenger.dropPolicy(channel));
   for (const line of lines) say(lines.length === 1 ? `Over ${line}` : line);
   say(`${queued} queued, ${sent} sent and not acknowledged.`);

@@ -2,9 +2,9 @@
 import { createInterface, type Interface } from 'node:readline';
 import { BtrError, DropError } from '../errors.ts';
 import type { ChannelEvent, Messenger } from '../messenger/index.ts';
+import { whyKept } from '../ui/pairing-words.ts';
 import { type ChatState, chatCommandNames, runChatCommand } from './chat-commands.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
-import { whyKept } from './pairing-words.ts';
 import { swapSides } from './swap-run.ts';
 
 export function chat(running: Running, given: string | undefined): Promise<void> {

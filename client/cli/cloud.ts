@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { CloudChannel, EmbeddedCloud } from '../cloud/index.ts';
 import { errorCode, UsageError } from '../errors.ts';
+import { parsePort } from '../ui/format.ts';
 import { type CommonOptions, defineCommand, run } from './command.ts';
-import { parsePort } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 interface CloudOptions extends CommonOptions {

@@ -1,8 +1,8 @@
 /** Asking before something can't be undone, or where only a person can tell. */
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../errors.ts';
+import { visible } from '../ui/visible.ts';
 import type { Running } from './command.ts';
-import { visible } from './visible.ts';
 
 const yesPattern = /^y(es)?$/i;
 

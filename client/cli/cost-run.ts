@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
 import { listPrices, type MonthCost, type PricedLine, type PriceTable, parsePrices } from '../messenger/cost.ts';
+import { size } from '../ui/format.ts';
+import { visible } from '../ui/visible.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import type { CostOptions } from './cost.ts';
-import { size } from './format.ts';
-import { visible } from './visible.ts';
 
 export async function cost(running: Running, given: string | undefined, options: CostOptions): Promise<void> {
   const prices = options.prices === undefined ? listPrices : await readPrices(options.prices);

@@ -1,11 +1,11 @@
 /** One of the two in the demo: does what a person would do with btr, and tells what each side sees. */
 import type { CloudChannel, EmbeddedCloud } from '../cloud/index.ts';
 import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
+import { size } from '../ui/format.ts';
+import { whyKept } from '../ui/pairing-words.ts';
+import { visible } from '../ui/visible.ts';
 import type { Running } from './command.ts';
-import { size } from './format.ts';
-import { whyKept } from './pairing-words.ts';
 import { startProgress } from './progress.ts';
-import { visible } from './visible.ts';
 
 export interface Stage {
   readonly running: Running;

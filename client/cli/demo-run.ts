@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedCloud, startCloud } from '../cloud/index.ts';
 import { Messenger, openDrop } from '../messenger/index.ts';
+import { size } from '../ui/format.ts';
 import type { Running } from './command.ts';
 import { randomFile } from './demo-file.ts';
 import { Person, type Stage } from './demo-person.ts';
-import { size } from './format.ts';
 
 const parcelBytes = 64 * 1024 * 1024;
 

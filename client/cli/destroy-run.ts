@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { DropError, SetupError, UsageError } from '../errors.ts';
 import type { ChannelInfo, FileInfo, Messenger } from '../messenger/index.ts';
 import type { Doomed } from '../messenger/stack-owner.ts';
+import { visible } from '../ui/visible.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { confirm, confirmByWord } from './confirm.ts';
 import type { DestroyOptions } from './destroy.ts';
 import { startProgress } from './progress.ts';
-import { visible } from './visible.ts';
 
 export function destroy(running: Running, given: string, options: DestroyOptions): Promise<void> {
   return withMessenger(running, async (messenger) => {

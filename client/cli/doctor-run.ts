@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SetupError } from '../errors.ts';
 import type { Finding, Messenger } from '../messenger/index.ts';
+import { pairingWords } from '../ui/pairing-words.ts';
 import type { Running } from './command.ts';
 import { tellFinding, unwell } from './findings.ts';
-import { pairingWords } from './pairing-words.ts';
 
 /** @throws SetupError or DropError where something is wrong, after all of it was said. */
 export async function doctor(running: Running): Promise<void> {

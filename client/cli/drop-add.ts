@@ -1,12 +1,12 @@
 /** `btr drop add`: a drop of one's own, or one that the buddy offers. */
 import { type AddedDrop, type DropInfo, type Messenger, settleDrop } from '../messenger/index.ts';
+import { dropFields, shortId } from '../ui/drop-words.ts';
+import { visible } from '../ui/visible.ts';
 import { addressed, type Running, withMessenger } from './command.ts';
 import { consent } from './confirm.ts';
 import { deliverOrTell } from './deliver.ts';
 import type { AddDropOptions } from './drop.ts';
-import { dropFields, shortId } from './drop-words.ts';
 import { findPlace, tellTrouble } from './place.ts';
-import { visible } from './visible.ts';
 
 export function addDrop(running: Running, words: readonly string[], options: AddDropOptions): Promise<void> {
   return withMessenger(running, async (messenger) => {

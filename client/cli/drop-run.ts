@@ -1,11 +1,11 @@
 /** `btr drop list`, `remove` and `use`. */
 import { UsageError } from '../errors.ts';
 import { type Messenger, type RemovedDrop, reasonsText } from '../messenger/index.ts';
+import { dropFields, dropRows, isDropPolicy, policyWords, shortId } from '../ui/drop-words.ts';
+import { visible } from '../ui/visible.ts';
 import { addressed, chooseChannel, type Running, withMessenger } from './command.ts';
 import { deliverOrTell } from './deliver.ts';
-import { dropFields, dropRows, isDropPolicy, policyWords, shortId } from './drop-words.ts';
 import { fileList, tellLeftBehind } from './left-behind.ts';
-import { visible } from './visible.ts';
 
 export function listDrops(running: Running, given: string | undefined): Promise<void> {
   return withMessenger(running, (messenger) => showDrops(running, messenger, chooseChannel(messenger, given)));

@@ -1,6 +1,7 @@
 /** `btr drop test`. */
+
+import { shortId } from '../ui/drop-words.ts';
 import { addressed, type Running, withMessenger } from './command.ts';
-import { shortId } from './drop-words.ts';
 import { tellFinding, unwell } from './findings.ts';
 
 /** @throws DropError where something is wrong, after all of it was said. */

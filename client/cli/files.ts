@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { FileInfo } from '../messenger/index.ts';
+import { rfc3339 } from '../ui/event-json.ts';
+import { day, size } from '../ui/format.ts';
+import { visible } from '../ui/visible.ts';
 import { type CommonOptions, chooseChannel, defineCommand, run, withMessenger } from './command.ts';
-import { day, size } from './format.ts';
-import { rfc3339 } from './output.ts';
 import type { Terminal } from './terminal.ts';
-import { visible } from './visible.ts';
 
 interface FilesOptions extends CommonOptions {
   readonly recall?: string;

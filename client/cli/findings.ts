@@ -1,9 +1,9 @@
 /** What `btr doctor` and `btr drop test` say: one line a finding, and one word at the end of whether all is well. */
 import { DropError } from '../errors.ts';
 import type { DropInfo, Finding } from '../messenger/index.ts';
+import { shortId } from '../ui/drop-words.ts';
+import { visible } from '../ui/visible.ts';
 import type { Running } from './command.ts';
-import { shortId } from './drop-words.ts';
-import { visible } from './visible.ts';
 
 interface About {
   readonly channel?: string;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { type DropError, withHint } from '../errors.ts';
+import { visible } from '../ui/visible.ts';
 import { type CommonOptions, defineCommand, run, withMessenger } from './command.ts';
 import { startProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
-import { visible } from './visible.ts';
 
 interface GetOptions extends CommonOptions {
   readonly out?: string;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { parseCount } from '../ui/format.ts';
 import { type CommonOptions, chooseChannel, defineCommand, run, withMessenger } from './command.ts';
-import { parseCount } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 interface HistoryOptions extends CommonOptions {

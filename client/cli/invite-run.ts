@@ -2,11 +2,11 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { errorCode, SetupError, UsageError } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
+import { rfc3339 } from '../ui/event-json.ts';
+import { day } from '../ui/format.ts';
 import { type Running, withMessenger } from './command.ts';
-import { day } from './format.ts';
 import type { InviteOptions } from './invite.ts';
 import { endLiveKeys } from './live-keys.ts';
-import { rfc3339 } from './output.ts';
 
 type Pairings = Awaited<ReturnType<Messenger['pairings']>>;
 type Made = Awaited<ReturnType<Pairings['invite']>>;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { parseDuration } from '../ui/format.ts';
 import { withAccount } from './account.ts';
 import { dropUris } from './channel.ts';
 import { type CommonOptions, defineCommand, run } from './command.ts';
-import { parseDuration } from './format.ts';
 import type { PlaceOptions } from './place.ts';
 import type { Terminal } from './terminal.ts';
 

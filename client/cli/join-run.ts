@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { errorCode, SetupError, UsageError } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
+import { pairingFields } from '../ui/pairing-words.ts';
 import { pinSource, type Running, withMessenger } from './command.ts';
 import { consent } from './confirm.ts';
 import type { JoinOptions } from './join.ts';
 import { readWhole } from './lines.ts';
-import { pairingFields } from './pairing-words.ts';
 import { readSecret } from './secrets.ts';
 
 /** How long to wait for the other half of the invite, in milliseconds; it lies in the drop as a rule. */

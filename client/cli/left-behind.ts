@@ -1,8 +1,8 @@
 /** What people are told of a drop that is used no more. */
 import type { BtrError } from '../errors.ts';
 import type { FileInfo } from '../messenger/index.ts';
+import { visible } from '../ui/visible.ts';
 import type { Output } from './output.ts';
-import { visible } from './visible.ts';
 
 interface LeftBehind {
   readonly lostFiles: readonly FileInfo[];

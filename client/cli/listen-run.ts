@@ -2,11 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { BtrError, type DropError, SecurityError, SetupError, TimeoutError, withHint } from '../errors.ts';
 import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
+import { changedIdentity } from '../ui/pairing-words.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { execFor } from './exec.ts';
 import type { ListenOptions } from './listen.ts';
 import { failedPairings, otherIdentities, refusals } from './output.ts';
-import { changedIdentity } from './pairing-words.ts';
 import { startProgress } from './progress.ts';
 
 export function listen(running: Running, given: string | undefined, options: ListenOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { parseCount, parseSeconds } from '../ui/format.ts';
 import { type CommonOptions, defineCommand, run } from './command.ts';
-import { parseCount, parseSeconds } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ListenOptions extends CommonOptions {

@@ -5,9 +5,10 @@
 import { styleText } from 'node:util';
 import type { BtrError } from '../errors.ts';
 import type { ChannelEvent, FileInfo, NoticeEvent } from '../messenger/index.ts';
-import { clock, day, size } from './format.ts';
+import { eventJson } from '../ui/event-json.ts';
+import { clock, day, size } from '../ui/format.ts';
+import { visible } from '../ui/visible.ts';
 import type { Terminal } from './terminal.ts';
-import { visible } from './visible.ts';
 
 interface OutputOptions {
   readonly json: boolean;
@@ -130,7 +131,7 @@ export class Output {
 
   /** An event of a channel. @param withSender also name the sender where stdout is not a terminal. */
   channelEvent(event: ChannelEvent, withSender = false): void {
-    if (this.json) this.event(toJson(event));
+    if (this.json) this.event(eventJson(event));
     if (event.type === 'notice') this.#notice(event);
     else this.#troubles.clear();
     if (this.json || event.type === 'notice' || event.type === 'status') return;
@@ -171,14 +172,3 @@ function fileLine({ id, name, size: bytes, expiresAt, path }: FileLine, fetch: s
 }
 
 type FileLine = Pick<FileInfo, 'id' | 'name' | 'size' | 'expiresAt'> & { readonly path: string | null };
-
-/** The NDJSON form: `event` for the type, RFC 3339 times. */
-function toJson(event: ChannelEvent): Record<string, unknown> {
-  const { type, ...fields } = event;
-  const times = Object.entries(fields).map(([name, value]) => [name, name.endsWith('At') ? rfc3339(value) : value]);
-  return { event: type, ...Object.fromEntries(times) };
-}
-
-export function rfc3339(time: unknown): string | null {
-  return typeof time === 'number' ? new Date(time).toISOString() : null;
-}

@@ -1,9 +1,9 @@
 /** Progress of files: a bar on a terminal, events with --json, nothing else. */
 import type { SingleBar } from 'cli-progress';
-import { size } from './format.ts';
+import { size } from '../ui/format.ts';
+import { visible } from '../ui/visible.ts';
 import type { Output } from './output.ts';
 import type { Terminal } from './terminal.ts';
-import { visible } from './visible.ts';
 
 /** Events are at least so far apart, in milliseconds. */
 const eventPause = 200;

@@ -1,13 +1,13 @@
 /** `btr send`: from words, stdin and files to the outbox and into the drop. */
 import { TimeoutError, UsageError } from '../errors.ts';
 import type { ChannelEvent, Messenger } from '../messenger/index.ts';
+import { size } from '../ui/format.ts';
+import { whyKept } from '../ui/pairing-words.ts';
+import { visible } from '../ui/visible.ts';
 import { chooseChannel, leadingChannel, type Running, withMessenger } from './command.ts';
-import { size } from './format.ts';
 import { readLines, readWhole } from './lines.ts';
-import { whyKept } from './pairing-words.ts';
 import { startProgress } from './progress.ts';
 import type { SendOptions } from './send.ts';
-import { visible } from './visible.ts';
 
 /** Lines queued in one transaction at most. */
 const linesAtOnce = 2000;

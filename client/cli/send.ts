@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { parseDuration, parseSeconds } from '../ui/format.ts';
 import { type CommonOptions, defineCommand, run } from './command.ts';
-import { parseDuration, parseSeconds } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SendOptions extends CommonOptions {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SecurityError, SetupError, UsageError } from '../errors.ts';
+import { clock, parseDuration } from '../ui/format.ts';
 import { type CommonOptions, defineCommand, passphraseSource, run } from './command.ts';
-import { clock, parseDuration } from './format.ts';
 import { readSecret } from './secrets.ts';
 import type { Terminal } from './terminal.ts';
 

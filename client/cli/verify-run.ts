@@ -1,10 +1,10 @@
 /** `btr verify`. */
 import { UsageError } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
+import { rfc3339 } from '../ui/event-json.ts';
+import { day } from '../ui/format.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { asksYes } from './confirm.ts';
-import { day } from './format.ts';
-import { rfc3339 } from './output.ts';
 import type { VerifyOptions } from './verify.ts';
 
 type Pairings = Awaited<ReturnType<Messenger['pairings']>>;

@@ -1,8 +1,9 @@
 /** What people are told of suites and pairings. */
+
 import { type BtrError, SecurityError } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
+import { rfc3339 } from './event-json.ts';
 import { day } from './format.ts';
-import { rfc3339 } from './output.ts';
 
 type Pairing = NonNullable<ReturnType<Messenger['pairing']>>;
 
