@@ -5,11 +5,14 @@
  * `node build.ts [FOLDER]`: the benchmark has its build in a folder of its own; declarations are only in dist/.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import type { Build } from './client/cli/version.ts';
 
 const dist = process.argv[2] ?? 'dist';
+
+const libsignal = '@signalapp/libsignal-client';
 
 const manifest: { version: string; license: string } = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -24,7 +27,7 @@ if (major < 24) {
 const { enableCompileCache } = await import('node:module');
 enableCompileCache();
 const { main } = await import('./main.js');
-await main(process.argv.slice(2), ${JSON.stringify(manifest.version)});
+await main(process.argv.slice(2), ${JSON.stringify(describeBuild())});
 `;
 
 /**
@@ -45,8 +48,6 @@ const nodeHttp: Plugin = {
       importer.includes('node-http-handler') ? { path: resolve('client/drops/aws/node-http.ts') } : undefined,
     ),
 };
-
-const libsignal = '@signalapp/libsignal-client';
 
 /**
  * Of libsignal all but the file that loads its native code is bundled and shaken: as a whole, with its clients for
@@ -117,6 +118,21 @@ const { metafile } = await build({ ...options, plugins: [...plugins, coreFirst(p
 writeFileSync(join(dist, 'btr.js'), entry, { mode: 0o755 });
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licenses(metafile));
 if (dist === 'dist') declareTypes();
+
+/** What btr --version says. The repository is this folder's own: a package may lie inside that of somebody else. */
+function describeBuild(): Build {
+  const { version: carried }: { version: string } = JSON.parse(
+    readFileSync(join('node_modules', libsignal, 'package.json'), 'utf8'),
+  );
+  const commit = existsSync('.git') ? git('rev-parse', '--verify', '--quiet', 'HEAD').slice(0, 7) : '';
+  const changed = commit !== '' && git('--no-optional-locks', 'status', '--porcelain') !== '';
+  return { version: manifest.version, commit: commit === '' ? null : commit, changed, libsignal: carried };
+}
+
+/** What git says; nothing where it is not there, or the repository has no commit. */
+function git(...args: readonly string[]): string {
+  return spawnSync('git', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
+}
 
 /** The program's own files that are imported while it runs, and that nothing imports which runs from the start. */
 function partsLoadedLater({ inputs }: Metafile): Set<string> {

@@ -5,20 +5,22 @@ import { CommanderError } from 'commander';
 import { makeOutput } from './cli/command.ts';
 import { makeProgram } from './cli/program.ts';
 import { OutputClosed, processTerminal, type Terminal } from './cli/terminal.ts';
+import { type Build, versionEvent, versionLine } from './cli/version.ts';
 import { BtrError, errorText, InterruptedError, UsageError } from './errors.ts';
 
 /** How long an interrupted process waits for the reader of its output, in milliseconds. */
 const patience = 250;
 
-export async function main(argv: readonly string[], version: string): Promise<never> {
+export async function main(argv: readonly string[], build: Build): Promise<never> {
   const terminal = processTerminal((code) => process.exit(code));
-  const code = await runProgram(terminal, argv, version);
+  const code = await runProgram(terminal, argv, build);
   await drained(terminal);
   process.exit(code);
 }
 
 /** Runs the program and answers its exit code. */
-export async function runProgram(terminal: Terminal, argv: readonly string[], version: string): Promise<number> {
+export async function runProgram(terminal: Terminal, argv: readonly string[], build: Build): Promise<number> {
+  const version = commonFlags(argv).json ? versionEvent(build) : versionLine(build);
   const program = makeProgram(terminal, version);
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -53,15 +55,19 @@ function endedBy(reason: unknown): BtrError | undefined {
 
 function report(terminal: Terminal, argv: readonly string[], error: BtrError | undefined): number {
   if (!error) return 0;
-  const end = argv.indexOf('--');
-  const flags = end === -1 ? argv : argv.slice(0, end);
-  const has = (...names: string[]) => flags.some((flag) => names.includes(flag));
-  const options = { json: has('--json'), quiet: has('--quiet', '-q'), color: !has('--no-color') };
-  const output = makeOutput(terminal, options);
+  const output = makeOutput(terminal, commonFlags(argv));
   if (error.kind !== 'interrupted') output.error(error);
   if (terminal.env.BTR_DEBUG)
     terminal.stderr.write(`${String(error.cause instanceof Error ? error.cause.stack : error.stack)}\n`);
   return error.exitCode;
+}
+
+/** For what is said where no command has parsed them. */
+function commonFlags(argv: readonly string[]) {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  const has = (...names: string[]) => flags.some((flag) => names.includes(flag));
+  return { json: has('--json'), quiet: has('--quiet', '-q'), color: !has('--no-color') };
 }
 
 /** What was written must have left the process before it ends; a reader that stands still can't hold up an interrupt. */

@@ -32,12 +32,13 @@ const exitCodeHelp = `
 Exit codes: 0 done; 1 a fault of btr; 2 usage; 3 not set up, locked, wrong passphrase or PIN;
 4 cloud, network, credentials or permission; 5 a security failure; 6 a timeout; 130 interrupted.`;
 
+/** @param version what --version says. */
 export function makeProgram(terminal: Terminal, version: string): Command {
   const program = new Command('btr')
     .description(
       'Below the radar: talk and pass files, end-to-end encrypted, through a cloud account, a folder or a machine of your own.',
     )
-    .version(version)
+    .version(version, '-V, --version', 'what btr is built from; with --json as an event')
     .enablePositionalOptions()
     .showHelpAfterError(false)
     .addHelpText('after', exitCodeHelp);
