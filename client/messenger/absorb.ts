@@ -159,6 +159,7 @@ function storeMessage(context: Context, channel: Channel, incoming: NewIncoming)
     sentAt,
     receivedAt,
     state: undefined,
+    shown: false,
     timer,
     content,
   });

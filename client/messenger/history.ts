@@ -1,5 +1,6 @@
 /** From rows of the history to events, and the history's end. */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { suiteNamed } from '../crypto/suites.ts';
 import { decodeFileNotice } from '../protocol/file-notice.ts';
 import { frameIdBytes, frameKinds } from '../protocol/frames.ts';
@@ -68,6 +69,71 @@ export function* history(context: Context, channel: Channel, last?: number): Ite
     const event = toEvent(channel, message, ownName);
     if (event) yield event;
   }
+}
+
+/** A row of the history with its event. Rows grow with time; a row never stands for anything else. */
+export interface HistoryEntry {
+  readonly row: number;
+  /** Whether a person has seen it; what was sent from here counts as seen. */
+  readonly shown: boolean;
+  readonly event: HistoryEvent;
+}
+
+export interface PageOptions {
+  /** Only rows before this one. */
+  readonly before?: number | undefined;
+  /** Only rows after this one: the oldest of them, where the default is the newest. */
+  readonly after?: number | undefined;
+  /** Most entries. */
+  readonly limit: number;
+}
+
+/** A page of a channel's history, oldest first. Kinds that only a newer client knows are left out. */
+export function historyPage(context: Context, channel: Channel, options: PageOptions): HistoryEntry[] {
+  const now = context.now();
+  const page = context.home.messages.page(channel.id, { ...options, now, cutoff: historyCutoff(channel, now) });
+  return toEntries(context, channel, page);
+}
+
+/** Those of these rows that are still there. */
+export function historyRows(context: Context, channel: Channel, rows: readonly number[]): HistoryEntry[] {
+  const now = context.now();
+  const cutoff = historyCutoff(channel, now);
+  return toEntries(context, channel, context.home.messages.some(channel.id, rows, { now, cutoff }));
+}
+
+function toEntries(context: Context, channel: Channel, messages: readonly Message[]): HistoryEntry[] {
+  const ownName = context.home.name;
+  return messages.flatMap((message) => {
+    const event = toEvent(channel, message, ownName);
+    return event ? [{ row: message.id, shown: message.shown, event }] : [];
+  });
+}
+
+/** Entries looked through at once, before others have their turn. */
+const searchPage = 500;
+
+/**
+ * Entries whose text or file name contains this, whatever the case; newest first. Everything is sealed, so each is
+ * opened and looked at: some 100,000 a second.
+ */
+export async function* searchHistory(
+  context: Context,
+  channel: Channel,
+  text: string,
+  before?: number,
+): AsyncGenerator<HistoryEntry> {
+  const wanted = text.toLocaleLowerCase();
+  for (let end = before; ; await setImmediate()) {
+    const page = historyPage(context, channel, { before: end, limit: searchPage });
+    yield* page.filter(({ event }) => wordsOf(event).toLocaleLowerCase().includes(wanted)).reverse();
+    end = page[0]?.row;
+    if (end === undefined) return;
+  }
+}
+
+function wordsOf(event: HistoryEvent): string {
+  return event.type === 'file' ? event.name : event.text;
 }
 
 /** Forgets what was said in a channel, with its files, on the disk too; the channel goes on. */

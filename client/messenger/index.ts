@@ -21,6 +21,7 @@ export { isRole, type Role } from '../protocol/roles.ts';
 export { needsPassphrase } from './at-rest.ts';
 export type { PairingInfo } from './channel-info.ts';
 export type { NewChannel } from './channels.ts';
+export type { Change, Conversations, TransferInfo } from './conversations.ts';
 export type { MonthCost, PriceTable } from './cost.ts';
 export type { AcceptDropOptions, AddDropOptions, AddedDrop } from './drops/add.ts';
 export type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
@@ -35,6 +36,7 @@ export type {
   StatusEvent,
 } from './events.ts';
 export type { FileInfo } from './files.ts';
+export type { HistoryEntry, PageOptions } from './history.ts';
 export { type ChannelInfo, homeDirectory, Messenger, type MessengerOptions } from './messenger.ts';
 export type { Moved, MoveOptions } from './move.ts';
 export type { InviteOptions, MadeInvite } from './pairing/invite.ts';

@@ -20,6 +20,7 @@ import type { QuarantineCount } from '../store/quarantine.ts';
 import { type ChannelInfo, infoOf, type PairingInfo, pairingOf } from './channel-info.ts';
 import { addChannel, changeChannel, checkName, type NewChannel, rekeyChannel, swapRoles } from './channels.ts';
 import { Context, type ContextOptions } from './context.ts';
+import type { Conversations } from './conversations.ts';
 import type { MonthCost, PriceTable } from './cost.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 import type { AcceptDropOptions, AddDropOptions, AddedDrop } from './drops/add.ts';
@@ -27,7 +28,15 @@ import type { RemoveDropOptions, RemovedDrop } from './drops/remove.ts';
 import { type CheckedDrop, checkDrops, type DropInfo, type DropUse, listDrops, useDrops } from './drops/set.ts';
 import type { ChannelEvent, HistoryEvent } from './events.ts';
 import { type FileInfo, findFile, listFiles } from './files.ts';
-import { history, wipeHistory } from './history.ts';
+import {
+  type HistoryEntry,
+  history,
+  historyPage,
+  historyRows,
+  type PageOptions,
+  searchHistory,
+  wipeHistory,
+} from './history.ts';
 import { type ListenOptions, listen } from './listen.ts';
 import { type Moved, type MoveOptions, moveChannel } from './move.ts';
 import type { Pairings } from './pairing/pairings.ts';
@@ -216,6 +225,49 @@ export class Messenger {
 
   history(name: string, last?: number): Iterable<HistoryEvent> {
     return history(this.#context, this.#channel(name), last);
+  }
+
+  /** A page of the history, oldest first: the newest entries, or those before or after a row. */
+  page(name: string, options: PageOptions): HistoryEntry[] {
+    return historyPage(this.#context, this.#channel(name), options);
+  }
+
+  /** Those of these rows of the history that are still there. */
+  entries(name: string, rows: readonly number[]): HistoryEntry[] {
+    return historyRows(this.#context, this.#channel(name), rows);
+  }
+
+  /** Entries that contain a text, newest first. @param before only rows before this one. */
+  search(name: string, text: string, before?: number): AsyncGenerator<HistoryEntry> {
+    return searchHistory(this.#context, this.#channel(name), text, before);
+  }
+
+  /** The last row of the history; 0 where it is empty. */
+  newestRow(name: string): number {
+    return this.#context.home.messages.newest(this.#channel(name).id);
+  }
+
+  /** How much nobody has seen yet, and the row it begins with. */
+  unread(name: string): { count: number; first: number | undefined } {
+    return this.#context.home.messages.unshown(this.#channel(name).id);
+  }
+
+  /** A person has seen everything up to this row: timers of messages begin to run. Answers how many were new. */
+  markRead(name: string, row: number): number {
+    const { db, messages } = this.#context.home;
+    const { id } = this.#channel(name);
+    return db.transaction(() => messages.markShownUpTo(id, row, this.#context.now()));
+  }
+
+  /** Changes whenever another process of this home has written something. */
+  storeVersion(): number {
+    return this.#context.home.db.dataVersion();
+  }
+
+  /** All channels kept going for an interface (conversations.ts). The caller ends them by the signal. */
+  async conversations(signal: AbortSignal): Promise<Conversations> {
+    const { Conversations } = await import('./conversations.ts');
+    return new Conversations(this, signal);
   }
 
   /** Uploads a file and queues its notice; `deliver` sends that. */

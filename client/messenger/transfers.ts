@@ -31,6 +31,8 @@ export interface SendFileOptions {
   /** A path, or `-` for `stdin`. */
   readonly path: string;
   readonly stdin?: Readable;
+  /** What the receiver is told that stdin is called. */
+  readonly name?: string;
   /** Milliseconds in the drop; by default seven days, or what the drop allows. */
   readonly stay?: number | undefined;
   /** Ask the receiver's client to remove it from the drop once it is stored there. */
@@ -47,11 +49,11 @@ export async function sendFile(context: Context, channel: Channel, options: Send
   assertSameIdentity(channel);
   const drop = await context.drop(channel);
   const parcels = parcelsOf(drop);
-  const source = await openSource(options.path, options.stdin ? { stdin: options.stdin } : {});
+  const source = await openSource(options.path, options);
   try {
     if (source.skipped.length > 0) options.onSkipped?.(source.skipped);
     const stay = options.stay ?? Math.min(defaultStay, drop.limits.parcelStay);
-    const what = `upload ${options.path === '-' ? '-' : resolve(options.path)} ${options.burn ?? false}`;
+    const what = `upload ${whatOf(options)} ${options.burn ?? false}`;
     const journal = context.home.transfers.journal(channel.id, what, context.now());
     const notice = await upload({
       parcels,
@@ -74,6 +76,12 @@ export async function sendFile(context: Context, channel: Channel, options: Send
   } finally {
     await source.close();
   }
+}
+
+/** What an upload is found again by. One of stdin can't be resumed, and is given up by the next of that name. */
+function whatOf({ path, name }: SendFileOptions): string {
+  if (path !== '-') return resolve(path);
+  return name === undefined ? '-' : `- ${name}`;
 }
 
 /** A drop may have been removed meanwhile: if the file went there, nobody would look for it. */

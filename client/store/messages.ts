@@ -53,6 +53,8 @@ export interface Message {
   readonly receivedAt: number | undefined;
   /** Of mine only. */
   readonly state: StoredState | undefined;
+  /** Whether a person has seen it; mine count as seen. */
+  readonly shown: boolean;
   readonly timer: number | undefined;
   readonly content: Buffer;
 }
@@ -79,6 +81,13 @@ interface Listing {
   readonly cutoff?: number | undefined;
   /** Only so many of the newest. */
   readonly last?: number | undefined;
+}
+
+/** A page of a history: the newest rows before one, or the oldest after one. */
+interface PageListing extends Listing {
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  readonly limit: number;
 }
 
 export class Messages {
@@ -114,6 +123,41 @@ export class Messages {
       incoming || message.timer === undefined ? null : message.sentAt + message.timer,
       this.#vault.seal(messageCell(message.frameId), message.content),
     ).id;
+  }
+
+  /** A page of a channel's history, oldest first: the newest rows, unless `after` says which are wanted. */
+  page(channel: number, { now, cutoff = never, before, after, limit }: PageListing): Message[] {
+    const order = after === undefined ? 'DESC' : 'ASC';
+    const sql = `${select} WHERE m.channel = ?1 AND ${isVisible} AND m.id > ?4 AND m.id < ?5 ORDER BY m.id ${order} LIMIT ?6`;
+    const most = before ?? Number.MAX_SAFE_INTEGER;
+    const rows = this.#db.all(sql, channel, cutoff, now, after ?? 0, most, limit).map((row) => this.#message(row));
+    return after === undefined ? rows.reverse() : rows;
+  }
+
+  /** Those of these rows that are there and visible, in order. */
+  some(channel: number, ids: readonly number[], { now, cutoff = never }: Listing): Message[] {
+    const sql = `${select} WHERE m.channel = ?1 AND ${isVisible} AND m.id IN (SELECT value FROM json_each(?4)) ORDER BY m.id`;
+    return this.#db.all(sql, channel, cutoff, now, JSON.stringify(ids)).map((row) => this.#message(row));
+  }
+
+  /** The last row that a channel ever got and still has; 0 where it has none. */
+  newest(channel: number): number {
+    return this.#db.get('SELECT coalesce(max(id), 0) AS id FROM messages WHERE channel = ?', channel)?.int('id') ?? 0;
+  }
+
+  /** How many nobody has seen yet, and the first of them. */
+  unshown(channel: number): { count: number; first: number | undefined } {
+    const sql = 'SELECT count(*) AS count, min(id) AS first FROM messages WHERE channel = ? AND shown = 0';
+    const row = this.#db.get(sql, channel);
+    return { count: row?.int('count') ?? 0, first: row?.optionalInt('first') };
+  }
+
+  /** Within a transaction: everything up to this row was seen. Answers how many had not been before. */
+  markShownUpTo(channel: number, last: number, now: number): number {
+    const sql = 'SELECT id FROM messages WHERE channel = ? AND shown = 0 AND id <= ? ORDER BY id';
+    const ids = this.#db.all(sql, channel, last).map((row) => row.int('id'));
+    this.markShown(ids, now);
+    return ids.length;
   }
 
   hasUnshown(channel: number): boolean {
@@ -220,6 +264,7 @@ export class Messages {
       sentAt: row.int('sent_at'),
       receivedAt: row.optionalInt('received_at'),
       state: states.get(row.text('state')),
+      shown: row.int('shown') === 1,
       timer: row.optionalInt('timer'),
       content: this.#vault.open(messageCell(frameId), row.blob('sealed')),
     };

@@ -6,9 +6,11 @@ set -eu
 # cryptography and boto3: independent peers of test/interop. tmux: a terminal for the tests of the command line.
 # util-linux: prlimit, for the store on a disk without room.
 # gnome-keyring, dbus-daemon, libsecret-tools: a keyring on a session bus of its own.
-# openssh-server, openssh-client: the sftp drop's other end, and a peer. microsocks, tinyproxy: proxies.
+# chromium: a browser. zsh, fish, man-db: what completions and the manual page are for.
+# fonts-dejavu-core: letters for the browser. openssh-server, openssh-client: the sftp drop's other end, and a peer. microsocks, tinyproxy: proxies.
 packages="python3 python3-cryptography python3-boto3 tmux util-linux gnome-keyring dbus-daemon libsecret-tools"
 packages="$packages openssh-server openssh-client microsocks tinyproxy"
+packages="$packages chromium fonts-dejavu-core zsh fish man-db"
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   echo "setup: no Debian here; tests that need one of these are skipped: $packages"
