@@ -30,22 +30,26 @@ export interface Running {
 interface CommandText {
   readonly name: string;
   readonly summary: string;
-  /** Command lines with what they do, for the end of the help. */
-  readonly examples: readonly (readonly [string, string])[];
+  /** Command lines with what they do. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
 }
+
+/** Commander has no place for them. */
+const examplesByCommand = new WeakMap<Command, CommandText['examples']>();
 
 /** A command with the common options and its examples. */
 export function defineCommand({ name, summary, examples }: CommandText): Command {
   const command = new Command(name)
     .description(summary)
     .allowExcessArguments(false)
-    .configureHelp({ showGlobalOptions: true })
     .hook('preAction', (_, running) => takeProxy(running.opts<CommonOptions>()));
-  if (examples.length > 0) {
-    const lines = examples.map(([line, what]) => `  $ ${line}\n      ${what}`);
-    command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-  }
+  examplesByCommand.set(command, examples);
   return addCommonOptions(command);
+}
+
+/** For its help and the man page. */
+export function examplesOf(command: Command): CommandText['examples'] {
+  return examplesByCommand.get(command) ?? [];
 }
 
 function addCommonOptions(command: Command): Command {

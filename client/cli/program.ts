@@ -11,8 +11,10 @@ import { destroyCommand } from './destroy.ts';
 import { doctorCommand } from './doctor.ts';
 import { dropCommand } from './drop.ts';
 import { expireCommand } from './expire.ts';
+import { exportCommand } from './export.ts';
 import { filesCommand } from './files.ts';
 import { getCommand } from './get.ts';
+import { fitHelp, helpCommand } from './help.ts';
 import { historyCommand } from './history.ts';
 import { identityCommand } from './identity.ts';
 import { initCommand } from './init.ts';
@@ -28,10 +30,6 @@ import { unlockCommand } from './unlock.ts';
 import { verifyCommand } from './verify.ts';
 import { wipeCommand } from './wipe.ts';
 
-const exitCodeHelp = `
-Exit codes: 0 done; 1 a fault of btr; 2 usage; 3 not set up, locked, wrong passphrase or PIN;
-4 cloud, network, credentials or permission; 5 a security failure; 6 a timeout; 130 interrupted.`;
-
 /** @param version what --version says. */
 export function makeProgram(terminal: Terminal, version: string): Command {
   const program = new Command('btr')
@@ -40,8 +38,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     )
     .version(version, '-V, --version', 'what btr is built from; with --json as an event')
     .enablePositionalOptions()
-    .showHelpAfterError(false)
-    .addHelpText('after', exitCodeHelp);
+    .showHelpAfterError(false);
   const commands = [
     demoCommand(terminal),
     initCommand(terminal),
@@ -57,6 +54,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     filesCommand(terminal),
     expireCommand(terminal),
     historyCommand(terminal),
+    exportCommand(terminal),
     identityCommand(terminal),
     swapCommand(terminal),
     unlockCommand(terminal),
@@ -68,16 +66,21 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     costCommand(terminal),
     cloudCommand(terminal),
     doctorCommand(terminal),
+    helpCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(agentCommand(terminal), { hidden: true });
   for (const command of everyCommand(program)) {
-    command.exitOverride().configureOutput({
-      writeOut: (text) => void terminal.stdout.write(text),
-      // The help that stands in for a missing command. Errors are told by main.ts.
-      writeErr: (text) => void terminal.stdout.write(text),
-      outputError: () => {},
-    });
+    fitHelp(command, terminal);
+    command
+      .helpCommand(false)
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => void terminal.stdout.write(text),
+        // The help that stands in for a missing command. Errors are told by main.ts.
+        writeErr: (text) => void terminal.stdout.write(text),
+        outputError: () => {},
+      });
   }
   return program;
 }
