@@ -31,7 +31,7 @@ export async function runProgram(terminal: Terminal, argv: readonly string[], bu
 }
 
 function asBtrError(error: unknown, terminal: Terminal): BtrError | undefined {
-  if (terminal.signal.aborted) return endedBy(terminal.signal.reason);
+  if (terminal.signal.aborted) return endedBy(terminal.signal.reason, error);
   if (error instanceof BtrError) return error;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
@@ -49,8 +49,10 @@ function asBtrError(error: unknown, terminal: Terminal): BtrError | undefined {
   });
 }
 
-function endedBy(reason: unknown): BtrError | undefined {
-  return reason instanceof OutputClosed ? undefined : new InterruptedError();
+/** @param error what came of it; where nobody reads on, only a command that minds says so, by an error of that cause. */
+function endedBy(reason: unknown, error: unknown): BtrError | undefined {
+  if (reason instanceof OutputClosed) return error instanceof BtrError && error.cause === reason ? error : undefined;
+  return reason instanceof BtrError ? reason : new InterruptedError();
 }
 
 function report(terminal: Terminal, argv: readonly string[], error: BtrError | undefined): number {

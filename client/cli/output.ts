@@ -78,6 +78,11 @@ export class Output {
     else this.#toStdout(`${text}\n`);
   }
 
+  /** Whole lines of something that stdout is for, as they are. */
+  raw(text: string): void {
+    this.#toStdout(text);
+  }
+
   /**
    * Resolves once stdout's reader has been given everything: a pipe takes what it has room for, the rest waits in this
    * process and would be lost with it. @throws the signal's reason, or the error of a pipe that nobody reads any more.

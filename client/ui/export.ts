@@ -1,12 +1,10 @@
 /** A channel's history on paper: as text to read, as NDJSON for programs, as a page that stands alone. */
 import type { HistoryEvent, Messenger } from '../messenger/index.ts';
 import { eventJson } from './event-json.ts';
+import type { ExportFormat } from './export/formats.ts';
 import { htmlLines } from './export/html.ts';
 import { textLine } from './export/text.ts';
 import { writeNewFile } from './export/write.ts';
-
-export const exportFormats = ['text', 'json', 'html'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
 
 export interface ExportOptions {
   readonly format: ExportFormat;
