@@ -93,7 +93,8 @@ export function endAll(): void {
   for (const child of alive) child.kill('SIGKILL');
 }
 
-function start({ file, args, env, cwd }: Command, stdio: NonNullable<SpawnOptions['stdio']>): ChildProcess {
+/** Starts a process that endAll ends. */
+export function start({ file, args, env, cwd }: Command, stdio: NonNullable<SpawnOptions['stdio']>): ChildProcess {
   const child = spawn(file, args, { env, stdio, ...(cwd === undefined ? {} : { cwd }) });
   alive.add(child);
   child.once('close', () => alive.delete(child));

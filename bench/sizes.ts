@@ -23,6 +23,9 @@ export interface Sizes {
   readonly memoryBytes: { readonly small: number; readonly large: number };
   /** Messages in the full home. */
   readonly history: number;
+  /** Messages that a chat or a page opens with, and those that one scrolls through. */
+  readonly interfaceHistory: number;
+  readonly scrolled: number;
   /** Parcels in the bucket, and how many of them have passed their time. */
   readonly expire: { readonly parcels: number; readonly stale: number };
 }
@@ -40,6 +43,8 @@ export const full: Sizes = {
   parcelRuns: 3,
   memoryBytes: { small: 256 * MiB, large: 4096 * MiB },
   history: 1_000_000,
+  interfaceHistory: 100_000,
+  scrolled: 10_000,
   expire: { parcels: 100_000, stale: 1_000 },
 };
 
@@ -56,5 +61,7 @@ export const quick: Sizes = {
   parcelRuns: 2,
   memoryBytes: { small: 64 * MiB, large: 256 * MiB },
   history: 20_000,
+  interfaceHistory: 10_000,
+  scrolled: 2_000,
   expire: { parcels: 20_000, stale: 1_000 },
 };

@@ -1,17 +1,12 @@
 /** Whether a long history makes sending or listening slower. */
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { frameKinds } from '../../client/protocol/frames.ts';
-import { Home } from '../../client/store/home.ts';
 import { aimAt, type Case, ratioOf } from '../case.ts';
+import { fillHome } from '../filled-home.ts';
 import { makeFolderPair, type Pair } from '../people.ts';
 import { figure, interleaved, type Measure } from '../statistics.ts';
 
 const empty = 'empty home';
-const atOnce = 10_000;
-/** Over how long ago the messages are spread, in milliseconds: their bodies' hashes are still kept. */
-const span = 10 * 86_400_000;
 
 export const history: Case = {
   name: 'history',
@@ -26,7 +21,7 @@ export const history: Case = {
     }
     bench.say(`history, writing ${bench.sizes.history} messages`);
     const full = pairs.get('btr');
-    if (full) await fill(full.alice.home, bench.sizes.history);
+    if (full) await fillHome(full.alice.home, bench.sizes.history);
     const measured = await interleaved(contestants(pairs), bench.sizes.starts);
     const rows = (['send', 'listen'] as const).map((step) => {
       const peers = { [empty]: figure(measured, `${step} ${empty}`) };
@@ -64,34 +59,4 @@ function contestants(pairs: ReadonlyMap<string, Pair>): Map<string, Measure> {
       ],
     ]),
   );
-}
-
-/** A home in which so many messages were sent and received, half and half. */
-async function fill(directory: string, count: number): Promise<void> {
-  const home = await Home.open(directory, undefined);
-  try {
-    const [channel] = home.channels.list();
-    if (channel === undefined) throw new Error('a home without a channel');
-    const now = Date.now();
-    for (let start = 0; start < count; start += atOnce) {
-      home.db.transaction(() => {
-        for (let number = start; number < Math.min(count, start + atOnce); number++) {
-          const sentAt = now - span + Math.floor((number / count) * span);
-          addMessage(home, channel.id, number, sentAt);
-        }
-      });
-    }
-  } finally {
-    home.close();
-  }
-}
-
-function addMessage({ messages, inbox }: Home, channel: number, number: number, sentAt: number): void {
-  const incoming = number % 2 === 0;
-  const content = Buffer.from(`message ${number} of a long friendship`);
-  const common = { channel, frameId: randomBytes(16), kind: frameKinds.text, sentAt, content };
-  const id = messages.add(incoming ? { ...common, receivedAt: sentAt } : common, false);
-  if (!incoming) return;
-  messages.markShown([id], sentAt);
-  inbox.markSeen(channel, randomBytes(32), sentAt);
 }

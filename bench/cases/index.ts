@@ -2,6 +2,7 @@
 import type { Case } from '../case.ts';
 import { azure } from './azure.ts';
 import { calls } from './calls.ts';
+import { chatStart } from './chat-start.ts';
 import { expire } from './expire.ts';
 import { failover } from './failover.ts';
 import { history } from './history.ts';
@@ -30,4 +31,5 @@ export const cases: readonly Case[] = [
   memory,
   history,
   expire,
+  chatStart,
 ];

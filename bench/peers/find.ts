@@ -12,6 +12,8 @@ export interface Peers {
   readonly sdkParcel: string;
   readonly azureParcel: string;
   readonly sdkExpire: string;
+  /** The least program with Ink. */
+  readonly inkPrompt: string;
   /** Ours: the expiry function, bundled likewise, and what calls it. */
   readonly expiry: string;
   /** A Python that has the module, by module. */
@@ -40,6 +42,7 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
     sdkParcel: await bundle('sdk-parcel', folder),
     azureParcel: await bundle('azure-parcel', folder),
     sdkExpire: await bundle('sdk-expire', folder),
+    inkPrompt: await bundle('ink-prompt', folder),
     expiry: await bundle('../expiry', folder),
     python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
     programs: found,
@@ -62,8 +65,9 @@ async function bundle(name: string, folder: string): Promise<string> {
     target: 'node24',
     mainFields: ['module', 'main'],
     logLevel: 'warning',
-    // Native code is loaded from where it lies.
-    external: [fileURLToPath(import.meta.resolve('@signalapp/libsignal-client/dist/Native.js'))],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    // Native code is loaded from where it lies; Ink's tools for its own developers are not there.
+    external: ['react-devtools-core', fileURLToPath(import.meta.resolve('@signalapp/libsignal-client/dist/Native.js'))],
     // Parts of the SDK are CommonJS and ask for require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });

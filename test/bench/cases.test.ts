@@ -19,6 +19,8 @@ const tiny: Sizes = {
   parcelRuns: 1,
   memoryBytes: { small: MiB, large: 3 * MiB },
   history: 100,
+  interfaceHistory: 100,
+  scrolled: 100,
   expire: { parcels: 300, stale: 20 },
 };
 
