@@ -105,7 +105,12 @@ const options: BuildOptions & { metafile: true } = {
   plugins,
   metafile: true,
   // Some of the libraries are CommonJS and ask for require, and for where they are.
-  define: { __dirname: 'import.meta.dirname' },
+  // React and Ink without what helps those who develop with them.
+  define: {
+    __dirname: 'import.meta.dirname',
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '"false"',
+  },
   banner: { js: "import{createRequire as __btrRequire}from'node:module';const require=__btrRequire(import.meta.url);" },
   logLevel: 'warning',
 };

@@ -1,9 +1,9 @@
 /** The commands of the chat. Each line that begins with one slash is a command; two slashes begin a text with one. */
 import { BtrError, type DropError, withHint } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
+import { fileRows } from '../ui/file-words.ts';
 import { visible } from '../ui/visible.ts';
 import type { Running } from './command.ts';
-import { fileRows } from './files.ts';
 import { startProgress } from './progress.ts';
 
 /** What a command works on. */
@@ -146,7 +146,7 @@ async function verify({ messenger, channel, say }: ChatState, rest: string): Pro
   if (rest === 'no') pairings.unmarkVerified(channel);
   if (rest === 'yes') await pairings.markVerified(channel, (await pairings.verification(channel)).digits);
   const verification = await pairings.verification(channel);
-  const { numberLines } = await import('./verify-run.ts');
+  const { numberLines } = await import('../ui/safety-number.ts');
   for (const line of numberLines(verification)) say(line);
   const isVerified = verification.verifiedAt !== undefined;
   say(isVerified ? 'You have compared it.' : 'Compare it by voice, not in here. It matches: /verify yes');

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { FileInfo } from '../messenger/index.ts';
 import { rfc3339 } from '../ui/event-json.ts';
-import { day, size } from '../ui/format.ts';
+import { fileRows } from '../ui/file-words.ts';
+import { day } from '../ui/format.ts';
 import { visible } from '../ui/visible.ts';
 import { type CommonOptions, chooseChannel, defineCommand, run, withMessenger } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,7 +21,7 @@ export function filesCommand(terminal: Terminal): Command {
     ],
   })
     .argument('[channel]')
-    .option('--recall <id>', 'remove a file of yours from the drop')
+    .option('--recall <file-id>', 'remove a file of yours from the drop')
     .action((channel: string | undefined, options: FilesOptions) => files(terminal, channel, options));
 }
 
@@ -49,14 +50,5 @@ function recalledWords({ name, state, channel, expiresAt }: FileInfo): string {
 }
 
 function fileEvent({ at, expiresAt, ...file }: FileInfo): Record<string, unknown> {
-  return { event: 'file', ...file, at: rfc3339(at), expiresAt: rfc3339(expiresAt) };
-}
-
-/** One line a file. */
-export function fileRows(files: readonly FileInfo[]): string[] {
-  return files.map(({ id, outgoing, name, size: bytes, expiresAt, state, burn }) => {
-    const until = state === 'waiting' ? `until ${day(expiresAt)}` : state;
-    const marks = `${outgoing ? 'sent' : 'received'}, ${until}${burn ? ', burns' : ''}`;
-    return `${id.slice(0, 8)}  ${size(bytes).padStart(9)}  ${visible(name)}  (${marks})`;
-  });
+  return { event: 'file-state', ...file, at: rfc3339(at), expiresAt: rfc3339(expiresAt) };
 }

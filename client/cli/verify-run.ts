@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { Messenger } from '../messenger/index.ts';
 import { rfc3339 } from '../ui/event-json.ts';
 import { day } from '../ui/format.ts';
+import { numberLines } from '../ui/safety-number.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { asksYes } from './confirm.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -35,19 +36,6 @@ function show({ output }: Running, channel: string, verification: Verification):
   output.event(event);
   if (output.json) return;
   for (const line of numberLines(verification)) output.line(line);
-}
-
-/** The number as both sides see it: twelve groups of five digits, and twelve words. */
-export function numberLines({ digits, words }: Pick<Verification, 'digits' | 'words'>): string[] {
-  const groups = digits.match(/\d{5}/g) ?? [];
-  return [...inRows(groups, 4), ...inRows(words, 6)];
-}
-
-function inRows(items: readonly string[], width: number): string[] {
-  const rows = Array.from({ length: Math.ceil(items.length / width) }, (_, row) =>
-    items.slice(row * width, (row + 1) * width),
-  );
-  return rows.map((row) => row.join(' '));
 }
 
 async function showQr(running: Running, { scannable }: Verification, { qr }: VerifyOptions): Promise<void> {
