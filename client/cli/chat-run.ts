@@ -1,10 +1,12 @@
 /** The chat in lines: what comes is printed above the line that is being typed. A screen reader can follow it. */
-import { createInterface, type Interface } from 'node:readline';
-import { BtrError, DropError } from '../errors.ts';
+import { type AsyncCompleter, type CompleterResult, createInterface, type Interface } from 'node:readline';
+import { BtrError, DropError, withHint } from '../errors.ts';
 import type { ChannelEvent, Messenger } from '../messenger/index.ts';
+import { type ChatHost, completeCommand, errorWords, isCommand, runCommand, textOf } from '../ui/commands.ts';
 import { whyKept } from '../ui/pairing-words.ts';
-import { type ChatState, chatCommandNames, runChatCommand } from './chat-commands.ts';
+import { visible } from '../ui/visible.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
+import { startProgress } from './progress.ts';
 import { swapSides } from './swap-run.ts';
 
 export function chat(running: Running, given: string | undefined): Promise<void> {
@@ -24,13 +26,15 @@ export class Chat {
   readonly #running: Running;
   readonly #messenger: Messenger;
   readonly #channel: string;
-  readonly #state: ChatState;
+  readonly #host: ChatHost;
   readonly #stop = new AbortController();
   #lines: Interface | undefined;
   #delivery: Promise<void> | undefined;
   #more = false;
   /** Why something waits, as it was said last. */
   #keptFor: string | undefined;
+  /** Whether to show what becomes of each message. */
+  #debug = false;
   /** Whether the cursor stands behind a prompt. */
   #prompted = false;
 
@@ -39,14 +43,18 @@ export class Chat {
     this.#messenger = messenger;
     this.#channel = channel;
     running.output.fetchCommand = '/get';
-    this.#state = {
-      running,
+    this.#host = {
       messenger,
       channel,
-      say: (text) => this.#print(() => running.output.line(running.output.style('dim', text))),
+      signal: running.terminal.signal,
+      say: (text) => this.#say(text),
       deliver: () => this.#deliver(),
       swap,
-      debug: false,
+      setDebug: (debug) => {
+        this.#debug = debug;
+      },
+      sendFile: (path) => this.#sendFile(path),
+      getFile: (id, out) => this.#getFile(id, out),
     };
   }
 
@@ -75,10 +83,12 @@ export class Chat {
   async #read(signal: AbortSignal): Promise<void> {
     const { stdin, stdout } = this.#running.terminal;
     const interactive = stdin.isTTY === true && this.#running.output.isTerminal;
-    const completer = (line: string): [string[], string] => [
-      line.startsWith('/') ? chatCommandNames().filter((name) => name.startsWith(line)) : [],
-      line,
-    ];
+    const completer: AsyncCompleter = (line, done) => {
+      this.#complete(line).then(
+        (result) => done(null, result),
+        (error: Error) => done(error),
+      );
+    };
     const lines = createInterface({
       input: stdin,
       terminal: interactive,
@@ -104,15 +114,49 @@ export class Chat {
   /** True ends the chat. */
   async #take(line: string): Promise<boolean> {
     if (line.trim() === '') return false;
-    if (line.startsWith('/') && !line.startsWith('//')) return runChatCommand(this.#state, line);
+    if (isCommand(line)) return (await runCommand(this.#host, line)) === 'quit';
     try {
-      await this.#messenger.queue(this.#channel, [line.startsWith('//') ? line.slice(1) : line]);
+      await this.#messenger.queue(this.#channel, [textOf(line)]);
       this.#deliver();
     } catch (error) {
       if (!(error instanceof BtrError)) throw error;
-      this.#state.say(error.hint === undefined ? error.message : `${error.message} ${error.hint}`);
+      this.#say(errorWords(error));
     }
     return false;
+  }
+
+  async #complete(line: string): Promise<CompleterResult> {
+    if (!isCommand(line)) return [[], line];
+    const { words, from } = await completeCommand(this.#host, line);
+    return [[...words], line.slice(from)];
+  }
+
+  async #sendFile(path: string): Promise<void> {
+    const { terminal, output } = this.#running;
+    const progress = await startProgress(terminal, output, path, path);
+    try {
+      const onProgress = (done: number, total: number | undefined) => progress.update(done, total);
+      const { id, name } = await this.#messenger.sendFile(this.#channel, { path, signal: terminal.signal, onProgress });
+      this.#say(`${visible(name)} is sent, id ${id.slice(0, 8)}`);
+      this.#deliver();
+    } finally {
+      progress.stop();
+    }
+  }
+
+  async #getFile(id: string, out: string): Promise<void> {
+    const { terminal, output } = this.#running;
+    const { targetAt } = await import('../messenger/index.ts');
+    const progress = await startProgress(terminal, output, id, id);
+    try {
+      const onProgress = (done: number, total: number) => progress.update(done, total);
+      const onUnburned = (error: DropError) => this.#say(withHint(error));
+      const target = await targetAt(out);
+      const path = await this.#messenger.getFile(id, { target, signal: terminal.signal, onProgress, onUnburned });
+      this.#say(`Saved as ${visible(path ?? '')}`);
+    } finally {
+      progress.stop();
+    }
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
@@ -121,10 +165,15 @@ export class Chat {
 
   #show(event: ChannelEvent): void {
     if (event.type === 'status' && !this.#running.output.json) {
-      if (this.#state.debug) this.#state.say(`${event.id.slice(0, 8)} ${event.state}`);
+      if (this.#debug) this.#say(`${event.id.slice(0, 8)} ${event.state}`);
       return;
     }
     this.#print(() => this.#running.output.channelEvent(event, true));
+  }
+
+  /** A line of the chat's own. */
+  #say(text: string): void {
+    this.#print(() => this.#running.output.line(this.#running.output.style('dim', text)));
   }
 
   /** Prints above the line that is being typed, and puts that back. */
@@ -162,7 +211,7 @@ export class Chat {
       } catch (error) {
         if (this.#running.terminal.signal.aborted) return;
         if (!(error instanceof DropError)) throw error;
-        this.#state.say(`${error.message} ${error.hint ?? ''} It is kept and tried again.`);
+        this.#say(`${error.message} ${error.hint ?? ''} It is kept and tried again.`);
       }
     }
   }
@@ -171,7 +220,7 @@ export class Chat {
   #tellKept(): void {
     if (this.#messenger.pending(this.#channel).queued === 0) return;
     const why = whyKept(this.#messenger, this.#channel);
-    if (why !== undefined && why !== this.#keptFor) this.#state.say(why);
+    if (why !== undefined && why !== this.#keptFor) this.#say(why);
     this.#keptFor = why;
   }
 
