@@ -92,11 +92,17 @@ export class Context {
     return (error) => this.#trouble.get(channel.id)?.(error);
   }
 
+  /** Ends every connection. Who needs a drop again opens it anew. */
+  async closeDrops(): Promise<void> {
+    const drops = [...this.#drops.values()];
+    this.#drops.clear();
+    const opened = await Promise.allSettled(drops);
+    for (const result of opened) if (result.status === 'fulfilled') await result.value.close();
+  }
+
   async close(): Promise<void> {
     this.claims.end();
-    const opened = await Promise.allSettled(this.#drops.values());
-    for (const result of opened) if (result.status === 'fulfilled') await result.value.close();
-    this.#drops.clear();
+    await this.closeDrops();
     this.#usage.end();
     this.home.close();
   }

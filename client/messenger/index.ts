@@ -44,5 +44,5 @@ export type { JoinOptions, ReadInvite } from './pairing/join.ts';
 export type { Pairings, Verification } from './pairing/pairings.ts';
 export { targetAt } from './parcels/target.ts';
 export { durationWords, type RetentionChange } from './retention.ts';
-export type { Queued } from './send.ts';
+export type { Queued, QueueOptions } from './send.ts';
 export type { GetFileOptions, SendFileOptions } from './transfers.ts';

@@ -40,7 +40,7 @@ import {
 import { type ListenOptions, listen } from './listen.ts';
 import { type Moved, type MoveOptions, moveChannel } from './move.ts';
 import type { Pairings } from './pairing/pairings.ts';
-import { type Queued, queueTexts } from './send.ts';
+import { type Queued, type QueueOptions, queueTexts } from './send.ts';
 import type { GetFileOptions, SendFileOptions } from './transfers.ts';
 
 export { type ChannelInfo, homeDirectory };
@@ -186,8 +186,8 @@ export class Messenger {
   }
 
   /** Queues texts, all or none; `deliver` sends them. @throws UsageError where one is empty or too large. */
-  queue(name: string, texts: readonly string[]): Promise<Queued[]> {
-    return queueTexts(this.#context, this.#channel(name), texts);
+  queue(name: string, texts: readonly string[], options: QueueOptions = {}): Promise<Queued[]> {
+    return queueTexts(this.#context, this.#channel(name), texts, options);
   }
 
   /** Leaves everything that waits. After a DropError it still waits, and the next call leaves it. */
@@ -332,6 +332,11 @@ export class Messenger {
   async expire(name: string, signal?: AbortSignal): Promise<ExpiryReport> {
     const { expireDrop } = await import('./expire.ts');
     return expireDrop(this.#context, this.#channel(name), signal);
+  }
+
+  /** Ends every connection with a drop; the next use makes a new one, with credentials read anew. */
+  disconnect(): Promise<void> {
+    return this.#context.closeDrops();
   }
 
   close(): Promise<void> {

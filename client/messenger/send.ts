@@ -30,14 +30,57 @@ export interface Queued {
   readonly sentAt: number;
 }
 
-/** Queues texts, all or none. They are safe once this returns. @throws UsageError where one is empty or too large. */
-export async function queueTexts(context: Context, channel: Channel, texts: readonly string[]): Promise<Queued[]> {
+export interface QueueOptions {
+  /** Ids that the caller made, one for each text: random, 32 hexadecimal digits. */
+  readonly ids?: readonly string[] | undefined;
+  /** The same was asked for before, by a process that may have ended over it: what is queued already stays as it is. */
+  readonly again?: boolean | undefined;
+}
+
+/**
+ * Queues texts, all or none. They are safe once this returns.
+ * @throws UsageError where one is empty or too large; with code `bad-ids`.
+ */
+export async function queueTexts(
+  context: Context,
+  channel: Channel,
+  texts: readonly string[],
+  { ids, again }: QueueOptions = {},
+): Promise<Queued[]> {
+  if (ids) assertIds(ids, texts.length);
   assertSameIdentity(channel);
   const drop = await context.drop(channel);
-  const frames = texts.map((text) => ({ kind: frameKinds.text, content: Buffer.from(text) }));
+  const frames = texts.map((text, index) => {
+    const id = ids ? Buffer.from(ids[index] ?? '', 'hex') : frameIds.take();
+    return { kind: frameKinds.text, content: Buffer.from(text), id };
+  });
   for (const { content } of frames) checkSize(channel, drop, content.length);
   sweepNowAndThen(context, channel.id);
-  return context.home.db.transaction(() => appendFrames(context, channel, frames));
+  return context.home.db.transaction(() =>
+    again ? appendMissing(context, channel, frames) : appendFrames(context, channel, frames),
+  );
+}
+
+function assertIds(ids: readonly string[], count: number): void {
+  if (ids.length === count && new Set(ids).size === count && ids.every((id) => /^[0-9a-f]{32}$/.test(id))) return;
+  throw new UsageError('Each text needs an id of its own: 32 hexadecimal digits, in lower case.', { code: 'bad-ids' });
+}
+
+/** Within a transaction. */
+function appendMissing(
+  context: Context,
+  channel: Channel,
+  frames: readonly (FrameContent & { readonly id: Uint8Array })[],
+): Queued[] {
+  const { framed } = suiteNamed(channel.suite);
+  const ids = frames.map(({ id }) => Buffer.from(id).toString('hex'));
+  const queued = new Map<string, Queued>();
+  for (const { id, seq, sentAt } of context.home.messages.findMine(channel.id, ids)) {
+    queued.set(id, { id, seq: framed ? seq : null, sentAt });
+  }
+  const missing = frames.filter((_, index) => !queued.has(ids[index] ?? ''));
+  for (const one of appendFrames(context, channel, missing)) queued.set(one.id, one);
+  return ids.flatMap((id) => queued.get(id) ?? []);
 }
 
 /** Within a transaction. */

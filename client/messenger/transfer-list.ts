@@ -20,7 +20,13 @@ export interface TransferInfo {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   /** Where it was saved. */
   readonly path?: string;
-  readonly error?: { readonly code: string; readonly text: string; readonly hint?: string };
+  readonly error?: {
+    readonly code: string;
+    readonly text: string;
+    readonly hint?: string;
+    /** What a command would end with. */
+    readonly exitCode: number;
+  };
 }
 
 /** Progress is told at most so often, in milliseconds. */
@@ -144,7 +150,8 @@ export class TransferList {
   #failure(error: unknown, signal: AbortSignal): Partial<TransferInfo> {
     if (signal.aborted) return { state: 'cancelled' };
     if (!(error instanceof BtrError)) this.#fail(error);
-    const [code, hint] = error instanceof BtrError ? [error.code, error.hint] : ['internal'];
-    return { state: 'failed', error: { code, text: errorText(error), ...(hint === undefined ? {} : { hint }) } };
+    const known = error instanceof BtrError ? error : new BtrError('internal', errorText(error), { code: 'internal' });
+    const { code, message: text, hint, exitCode } = known;
+    return { state: 'failed', error: { code, text, exitCode, ...(hint === undefined ? {} : { hint }) } };
   }
 }

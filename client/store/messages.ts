@@ -230,6 +230,17 @@ export class Messages {
     }));
   }
 
+  /** Those of these messages that were sent from here and are still kept. @param ids frame ids in hexadecimal. */
+  findMine(channel: number, ids: readonly string[]): { id: string; seq: number | null; sentAt: number }[] {
+    const sql = `SELECT lower(hex(frame_id)) AS frame, seq, sent_at FROM messages WHERE channel = ? AND outgoing = 1
+      AND lower(hex(frame_id)) IN (SELECT value FROM json_each(?))`;
+    return this.#db.all(sql, channel, JSON.stringify(ids)).map((row) => ({
+      id: row.text('frame'),
+      seq: row.optionalInt('seq') ?? null,
+      sentAt: row.int('sent_at'),
+    }));
+  }
+
   /** Whether a frame of another member is in the history, whatever number it came under. */
   hasReceived(channel: number, frameId: Uint8Array): boolean {
     const sql = 'SELECT 1 FROM messages WHERE frame_id = ? AND outgoing = 0 AND channel = ?';

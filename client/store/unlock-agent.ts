@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import { readKeyFile } from './key-file.ts';
-import { announceAgent, findAgent, newAddress, removeTraces } from './unlock-place.ts';
+import { announceServer, findServer, newAddress, removeTraces } from './socket-place.ts';
 import { answerBytes, decodeStart, readAll, requestBytes, requests, startBytes, statuses } from './unlock-wire.ts';
 
 /** How often the agent looks whether it is still wanted, in milliseconds. */
@@ -35,17 +35,17 @@ export async function serveAgent({ home, keyFile, input, signal, onReady }: Agen
   const agent = new Agent(start.master, start.binding, new Deadline(start.milliseconds));
   signal.addEventListener('abort', agent.end, { once: true });
   try {
-    const place = { address: await newAddress(home), pid: process.pid };
+    const place = { address: await newAddress(home, 'agent'), pid: process.pid };
     await agent.listen(place.address);
     try {
-      await announceAgent(home, place);
+      await announceServer(home, 'agent', place);
       onReady(agent.deadline.at);
       await agent.until(async () => {
-        const [found, file] = [await findAgent(home), await readKeyFile(keyFile)];
+        const [found, file] = [await findServer(home, 'agent'), await readKeyFile(keyFile)];
         return found?.address === place.address && file.binding.equals(start.binding);
       });
     } finally {
-      await removeTraces(resolve(home), place);
+      await removeTraces(resolve(home), 'agent', place);
     }
   } finally {
     bytes.fill(0);
