@@ -26,7 +26,7 @@ export function deployCommand(terminal: Terminal): Command {
     .argument('<me>', 'your name in the channel: letters, digits, single hyphens')
     .argument('<buddy>', "your buddy's name there, and the name of the channel")
     .option('--region <name>', 'such as eu-central-1 (else AWS_REGION, else that of the profile)')
-    .option('--name <channel>', 'what to call the channel here')
+    .option('--name <name>', 'what to call the channel here')
     .addOption(onOff('--expiry <on|off>', 'the function that removes files whose time is over'))
     .addOption(onOff('--alarms <on|off>', 'tell when something is stuck'))
     .option('--alarm-email <address>', 'send the alarms there')

@@ -126,7 +126,7 @@ function useCommand(terminal: Terminal): Command {
     ],
   })
     .argument('[channel]', channelHelp)
-    .argument('[policy]', 'first, all, random or meet')
+    .argument('[first|all|random|meet]', 'the policy')
     .option('--first <id>', 'put this drop first')
     .action(async (first: string | undefined, second: string | undefined, options: UseOptions) => {
       const { useDrops } = await import('./drop-run.ts');

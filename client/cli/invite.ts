@@ -32,7 +32,7 @@ export function inviteCommand(terminal: Terminal): Command {
       ],
     }),
   )
-    .argument('<buddy>', 'the channel, or the name of a new one')
+    .argument('<channel>', 'that of the buddy, or the name of a new one')
     .option('--out <file>', 'write the invite into a new file, for you alone')
     .option('--qr', 'draw it as a QR code, where the terminal is wide enough')
     .option('--words', 'a PIN of two words in place of six digits')

@@ -4,6 +4,7 @@ import { agentCommand } from './agent.ts';
 import { channelCommand } from './channel.ts';
 import { chatCommand } from './chat.ts';
 import { cloudCommand } from './cloud.ts';
+import { completeCommand, completionCommand } from './completion.ts';
 import { costCommand } from './cost.ts';
 import { demoCommand } from './demo.ts';
 import { deployCommand } from './deploy.ts';
@@ -28,6 +29,7 @@ import { swapCommand } from './swap.ts';
 import type { Terminal } from './terminal.ts';
 import { unlockCommand } from './unlock.ts';
 import { verifyCommand } from './verify.ts';
+import { webCommand } from './web.ts';
 import { wipeCommand } from './wipe.ts';
 
 /** @param version what --version says. */
@@ -50,6 +52,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     sendCommand(terminal),
     listenCommand(terminal),
     chatCommand(terminal),
+    webCommand(terminal),
     getCommand(terminal),
     filesCommand(terminal),
     expireCommand(terminal),
@@ -66,10 +69,13 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     costCommand(terminal),
     cloudCommand(terminal),
     doctorCommand(terminal),
+    completionCommand(terminal),
     helpCommand(),
   ];
   for (const command of commands) program.addCommand(command);
-  program.addCommand(agentCommand(terminal), { hidden: true });
+  for (const command of [agentCommand(terminal), completeCommand(terminal)]) {
+    program.addCommand(command, { hidden: true });
+  }
   for (const command of everyCommand(program)) {
     fitHelp(command, terminal);
     command

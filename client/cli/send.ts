@@ -25,15 +25,17 @@ export function sendCommand(terminal: Terminal): Command {
       ['btr send -- --odd text', 'everything behind -- is text'],
     ],
   })
-    .argument('[words...]', 'the channel, if one has that name, then the text; - reads stdin')
+    .argument('[channel]', 'if one has that name; else the text begins here')
+    .argument('[text...]', 'the message; - reads stdin')
     .option('--to <channel>', 'name the channel; all words are text then')
     .option('--file <path>', 'send a file or a folder, or - for stdin; may be repeated', collect)
     .option('--ttl <time>', 'how long files stay in the drop: 90s, 10m, 1h, 7d', parseDuration)
     .option('--burn', 'ask the other client to remove files from the drop once they are fetched')
     .option('--wait <seconds>', 'wait until the buddy has it; exit code 6 if that takes longer', parseSeconds)
     .option('--whole', 'all of stdin is one message')
-    .action(async (words: string[], options: SendOptions, command: Command) => {
+    .action(async (first: string | undefined, rest: string[], options: SendOptions, command: Command) => {
       const { send } = await import('./send-run.ts');
+      const words = first === undefined ? [] : [first, ...rest];
       await send(run(terminal, options), { ...options, words, explicit: wordsBehindDashes(command) });
     });
 }

@@ -27,9 +27,14 @@ export class Screen {
   }
 
   /** Runs `btr ARGS` on a terminal of 100 columns; its exit code is shown as `[exit N]`. */
-  static async open(owner: Stage | Person, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Screen> {
+  static open(owner: Stage | Person, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Screen> {
+    return Screen.run(owner, [process.execPath, builtProgram(), ...args], env);
+  }
+
+  /** The same with any program, such as a shell. */
+  static async run(owner: Stage | Person, words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Screen> {
     const stage = 'stage' in owner ? owner.stage : owner;
-    const command = [process.execPath, builtProgram(), ...args].map(quoted).join(' ');
+    const command = words.map(quoted).join(' ');
     const screen = new Screen(stage.path(`tmux-${screens++}`), { ...owner.env, TERM: 'xterm-256color', ...env });
     const script = `cd ${quoted(stage.folder)}; ${command}; echo "[exit $?]"; exec sleep 600`;
     await screen.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '40', script);
