@@ -13,10 +13,11 @@ export function agentCommand(terminal: Terminal): Command {
     const { homeDirectory } = await import('../messenger/index.ts');
     const { holdKey } = await import('../messenger/at-rest.ts');
     const { output } = run(terminal, options);
-    await holdKey(homeDirectory(options.home, terminal.env), {
+    const home = homeDirectory(options.home, terminal.env);
+    await holdKey(home, {
       input: terminal.stdin,
       signal: terminal.signal,
-      onReady: (until) => output.event({ event: 'unlocked', until: rfc3339(until) }),
+      onReady: (until) => output.event({ event: 'unlocked', path: home, until: rfc3339(until) }),
     });
   });
 }

@@ -1,8 +1,9 @@
 /** `btr channel add`: from what was typed to a channel, and what its owner should know of it. */
 import { UsageError } from '../errors.ts';
 import type { ChannelKey, Messenger } from '../messenger/index.ts';
-import { pairingFields, suiteWarning } from '../ui/pairing-words.ts';
+import { suiteWarning } from '../ui/pairing-words.ts';
 import type { AddOptions } from './channel.ts';
+import { channelEvent } from './channel-event.ts';
 import { pinSource, type Running, withMessenger } from './command.ts';
 import { readOrMakeKey } from './key-file.ts';
 import { type PlaceOptions, settledPlace, tellTrouble } from './place.ts';
@@ -47,13 +48,11 @@ export async function addForInvite(
 }
 
 async function tellAdded({ output }: Running, messenger: Messenger, channel: string): Promise<void> {
-  const { role, suite } = messenger.channel(channel);
-  const drop = await messenger.describeDrop(channel);
-  const pairing = messenger.pairing(channel);
-  const fields = pairing ? { pairing: pairingFields(pairing) } : {};
-  output.event({ event: 'channel', channel, role, suite, drop, receipts: true, ...fields });
+  output.event(await channelEvent(messenger, channel));
   // Not on stdout: btr invite makes channels, too, and prints the invite there alone.
-  output.note(`Channel ${channel}: you are ${role}, over ${drop}.`);
+  output.note(
+    `Channel ${channel}: you are ${messenger.channel(channel).role}, over ${await messenger.describeDrop(channel)}.`,
+  );
 }
 
 function assertNoSecret({ keyFile, pinFile }: AddOptions): void {

@@ -1,10 +1,11 @@
 /** `btr channel set`. */
 import { SetupError, UsageError } from '../errors.ts';
 import type { SetOptions } from './channel.ts';
+import { channelEvent, quarantined } from './channel-event.ts';
 import { isMove, moveChannel } from './channel-move.ts';
 import { chooseChannel, pinSource, type Running, withMessenger } from './command.ts';
 import { readKey } from './key-file.ts';
-import { retentionFields, retentionWords } from './retention.ts';
+import { retentionWords } from './retention.ts';
 import { readSecret } from './secrets.ts';
 
 export function setChannel(running: Running, given: string | undefined, options: SetOptions): Promise<void> {
@@ -25,10 +26,9 @@ export function setChannel(running: Running, given: string | undefined, options:
       ...(timer === undefined ? {} : { timer }),
       ...(options.name === undefined ? {} : { name: options.name }),
     }).name;
-    const now = messenger.channel(name);
-    output.event({ event: 'channel', channel: name, receipts: now.receipts, ...retentionFields(now.retention) });
+    output.event(await channelEvent(messenger, name));
     output.note(`Channel ${name} is changed.`);
-    if (retains) output.note(retentionWords(name, now.retention));
+    if (retains) output.note(retentionWords(name, messenger.channel(name).retention));
   });
 }
 
@@ -46,15 +46,12 @@ async function rekey(
   const isInvited = messenger.pairing(name) !== undefined;
   const ask = 'PIN that you and your buddy agreed on: ';
   const pin = isInvited ? undefined : await readSecret(terminal, pinSource(options.pinFile), ask);
-  const before = total(messenger.quarantine(name));
-  const after = total(await messenger.rekeyChannel(name, pin, key));
+  const before = quarantined(messenger, name);
+  await messenger.rekeyChannel(name, pin, key);
+  const after = quarantined(messenger, name);
   if (before > after) output.note(`${before - after} in quarantine could be opened now; btr listen shows them.`);
   if (after === 0) return;
   // Without a key file, keys come from the PIN and the drop of the moment.
   const text = `${after} in quarantine still do not open: another PIN or key, most likely. After a move without a key file, the PIN has to be set on both sides.`;
   output.warn('still-unopened', text);
-}
-
-function total(counts: readonly { readonly count: number }[]): number {
-  return counts.reduce((sum, { count }) => sum + count, 0);
 }

@@ -71,7 +71,11 @@ function addCommand(terminal: Terminal): Command {
     .option('--stack <name>', 'read the deployed stack from CloudFormation (for its owner)')
     .option('--outputs <file>', 'read the file that cdk deploy --outputs-file wrote')
     .option('--drop <uri>', dropUris)
-    .option('--suite <name>', 'how messages are sealed: signal, fernet, btrchat (legacy), plain (tests)', 'signal')
+    .option(
+      '--suite <signal|fernet|btrchat|plain>',
+      'how messages are sealed; btrchat is for old clients, plain for tests',
+      'signal',
+    )
     .option('--key-file <file>', 'suite fernet, btrchat: the channel key, made on the first side, read on the other')
     .option('--pin-file <file>', 'suite fernet, btrchat: read the PIN from a file (else BTR_PIN, else a prompt)')
     .action(async (buddy: string, options: AddOptions) => {
@@ -110,30 +114,23 @@ function showCommand(terminal: Terminal): Command {
 type OpenMessenger = Awaited<ReturnType<Running['open']>>;
 
 async function showChannel({ output }: Running, messenger: OpenMessenger, name: string): Promise<void> {
-  const { role, suite, receipts, retention } = messenger.channel(name);
-  const { retentionFields, retentionWords } = await import('./retention.ts');
-  const { pairingFields, pairingWords, suiteWarning, suiteWords } = await import('../ui/pairing-words.ts');
-  const { dropFields, dropLines } = await import('../ui/drop-words.ts');
-  const drop = await messenger.describeDrop(name);
-  const drops = await messenger.drops(name);
-  const policy = messenger.dropPolicy(name);
+  const { channelEvent, quarantined } = await import('./channel-event.ts');
+  if (output.json) return output.event(await channelEvent(messenger, name));
+  const { role, suite, receipts, retention, policy } = messenger.channel(name);
+  const { retentionWords } = await import('./retention.ts');
+  const { pairingWords, suiteWarning, suiteWords } = await import('../ui/pairing-words.ts');
+  const { dropLines } = await import('../ui/drop-words.ts');
   const { queued, sent } = messenger.pending(name);
-  const quarantined = messenger.quarantine(name).reduce((sum, { count }) => sum + count, 0);
-  const kept = retentionFields(retention);
   const pairing = messenger.pairing(name);
-  const counts = { ...(pairing ? { pairing: pairingFields(pairing) } : {}), queued, sent, quarantined };
-  const way = { drop, drops: drops.map(dropFields), policy };
-  output.event({ event: 'channel', channel: name, role, suite, ...way, receipts, ...kept, ...counts });
-  if (output.json) return;
   output.line(
     `${output.style('bold', name)}  you are ${role}, suite ${suiteWords(suite)}, receipts ${receipts ? 'on' : 'off'}`,
   );
   const warning = suiteWarning(suite, true);
   if (warning) output.line(`  ${output.style('yellow', warning.text)}`);
   if (pairing) output.line(`  ${pairingWords(name, pairing)}`);
-  for (const line of dropLines(drops, policy)) output.line(`  ${line}`);
+  for (const line of dropLines(await messenger.drops(name), policy)) output.line(`  ${line}`);
   output.line(`  ${retentionWords(name, retention)}`);
-  output.line(`  ${queued} queued, ${sent} sent and not acknowledged, ${quarantined} in quarantine`);
+  output.line(`  ${queued} queued, ${sent} sent and not acknowledged, ${quarantined(messenger, name)} in quarantine`);
 }
 
 function setCommand(terminal: Terminal): Command {

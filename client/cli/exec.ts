@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process';
 import { BtrError } from '../errors.ts';
 import type { MessageEvent } from '../messenger/index.ts';
 
-/** @throws BtrError where the command fails; the caller keeps the message for the next time. */
-export function execFor(command: string, event: MessageEvent, signal: AbortSignal): Promise<void> {
+/**
+ * @param stdout the descriptor that the command's own is: 2 where 1 is for events.
+ * @throws BtrError where the command fails; the caller keeps the message for the next time.
+ */
+export function execFor(command: string, event: MessageEvent, signal: AbortSignal, stdout: 1 | 2): Promise<void> {
   const env = {
     ...withoutSecrets(process.env),
     BTR_CHANNEL: event.channel,
@@ -14,7 +17,7 @@ export function execFor(command: string, event: MessageEvent, signal: AbortSigna
     BTR_SENT_AT: new Date(event.sentAt).toISOString(),
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(command, { shell: true, env, stdio: ['pipe', 'inherit', 'inherit'], signal });
+    const child = spawn(command, { shell: true, env, stdio: ['pipe', stdout, 'inherit'], signal });
     child.on('error', (cause) => reject(failed(`could not be run`, cause)));
     child.on('close', (code, killedBy) => {
       if (code === 0) resolve();

@@ -75,8 +75,9 @@ async function showOne(
     output.channelEvent(await fetchFile(running, messenger, event, options.files, signal));
     return;
   }
-  if (event.type === 'message' && options.exec !== undefined) await execFor(options.exec, event, signal);
-  else output.channelEvent(event);
+  const runs = event.type === 'message' && options.exec !== undefined;
+  if (runs) await execFor(options.exec, event, signal, output.json ? 2 : 1);
+  if (!runs || output.json) output.channelEvent(event);
 }
 
 /** A file that can't be fetched now is said and can be fetched later: what comes after it must not wait for it. */

@@ -145,7 +145,7 @@ describe('files', { concurrency: 2 }, () => {
     assert.match(listed.stdout, /short\.txt {2}\(received, until /);
     assert.match(listed.stdout, /back\.txt {2}\(received, recalled\)/);
     const [own] = eventsOf((await alice.run(['files', '--json'])).stdout);
-    assert.deepEqual([own?.event, own?.outgoing, own?.channel], ['file', true, 'bob']);
+    assert.deepEqual([own?.event, own?.outgoing, own?.channel], ['file-state', true, 'bob']);
     const foreign = await alice.run(['get', String(short?.id)], { cwd });
     assert.equal(foreign.code, 2);
     assert.match(foreign.stderr, /sent from here/);

@@ -138,7 +138,7 @@ test('secrecy: nothing secret is in any byte of the homes, the drop, temporary f
   assert.equal(logs.length, 1, 'a killed process leaves its log');
   await outputs.run(alice, ['listen', '--once'], {}, true);
   const listed = await outputs.run(alice, ['files', '--json'], {}, true);
-  const id = String(eventsOf(listed.stdout).find(({ event }) => event === 'file')?.id);
+  const id = String(eventsOf(listed.stdout).find(({ event }) => event === 'file-state')?.id);
   await mkdir(downloads);
   await outputs.run(alice, ['get', id, '--out', `${downloads}/`], {}, true);
   await look('talked');

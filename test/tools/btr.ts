@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { builtProgram } from './built.ts';
+import { assertEvent } from './events-schema.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -102,12 +103,16 @@ export class Live {
   }
 }
 
-/** Complete lines of NDJSON. */
+/** Complete lines of NDJSON, each an event as docs/events.schema.json has it. */
 export function eventsOf(text: string): JsonEvent[] {
   return text
     .split('\n')
     .slice(0, -1)
-    .map((line): JsonEvent => JSON.parse(line));
+    .map((line) => {
+      const event: JsonEvent = JSON.parse(line);
+      assertEvent(event);
+      return event;
+    });
 }
 
 /** The texts of message events. */
