@@ -29,7 +29,6 @@ import { swapCommand } from './swap.ts';
 import type { Terminal } from './terminal.ts';
 import { unlockCommand } from './unlock.ts';
 import { verifyCommand } from './verify.ts';
-import { webCommand } from './web.ts';
 import { wipeCommand } from './wipe.ts';
 
 /** @param version what --version says. */
@@ -52,7 +51,6 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     sendCommand(terminal),
     listenCommand(terminal),
     chatCommand(terminal),
-    webCommand(terminal),
     getCommand(terminal),
     filesCommand(terminal),
     expireCommand(terminal),
