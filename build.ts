@@ -5,9 +5,12 @@
  * `node build.ts [FOLDER]`: the benchmark has its build in a folder of its own; declarations are only in dist/.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { manPage } from './client/cli/man-page.ts';
+import { makeProgram } from './client/cli/program.ts';
+import type { Terminal } from './client/cli/terminal.ts';
 import type { Build } from './client/cli/version.ts';
 
 const dist = process.argv[2] ?? 'dist';
@@ -115,13 +118,34 @@ const options: BuildOptions & { metafile: true } = {
   logLevel: 'warning',
 };
 
+/** What `btr web` serves, beside index.html: one script and one style sheet, and nothing from anywhere else. */
+const page = 'client/web/page';
+const pageOptions: BuildOptions & { metafile: true } = {
+  entryPoints: [`${page}/main.tsx`, `${page}/page.css`],
+  entryNames: 'page',
+  outdir: join(dist, 'web'),
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  target: ['chrome126', 'firefox128', 'safari18'],
+  jsx: 'automatic',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  define: { 'process.env.NODE_ENV': '"production"' },
+  logLevel: 'warning',
+};
+
 rmSync(dist, { recursive: true, force: true });
 const scanned = await build({ ...options, write: false });
 const parts = partsLoadedLater(scanned.metafile);
 const { metafile } = await build({ ...options, plugins: [...plugins, coreFirst(parts)] });
+const { metafile: pageMetafile } = await build(pageOptions);
+copyFileSync(`${page}/index.html`, join(dist, 'web', 'index.html'));
 
 writeFileSync(join(dist, 'btr.js'), entry, { mode: 0o755 });
-writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licenses(metafile));
+writeFileSync(join(dist, 'btr.1'), manPage(makeProgram(nobody(), ''), manifest.version));
+writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licenses(metafile, pageMetafile));
 if (dist === 'dist') declareTypes();
 
 /** What btr --version says. The repository is this folder's own: a package may lie inside that of somebody else. */
@@ -132,6 +156,12 @@ function describeBuild(): Build {
   const commit = existsSync('.git') ? git('rev-parse', '--verify', '--quiet', 'HEAD').slice(0, 7) : '';
   const changed = commit !== '' && git('--no-optional-locks', 'status', '--porcelain') !== '';
   return { version: manifest.version, commit: commit === '' ? null : commit, changed, libsignal: carried };
+}
+
+/** Nobody talks with the program whose definitions are read. */
+function nobody(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  return { stdin, stdout, stderr, env: {}, signal: new AbortController().signal };
 }
 
 /** What git says; nothing where it is not there, or the repository has no commit. */
@@ -169,9 +199,9 @@ function coreFirst(paths: ReadonlySet<string>): Plugin {
   };
 }
 
-/** The licence texts of every package of which anything is in the bundle. */
-function licenses({ inputs }: Metafile): string {
-  const folders = new Set(Object.keys(inputs).flatMap(packageFolder));
+/** The licence texts of every package of which anything is in the bundles. */
+function licenses(...bundles: readonly Metafile[]): string {
+  const folders = new Set(bundles.flatMap(({ inputs }) => Object.keys(inputs)).flatMap(packageFolder));
   return [...folders].sort().map(licenseOf).join('\n\n');
 }
 
