@@ -29,6 +29,7 @@ import { swapCommand } from './swap.ts';
 import type { Terminal } from './terminal.ts';
 import { unlockCommand } from './unlock.ts';
 import { verifyCommand } from './verify.ts';
+import { webCommand } from './web.ts';
 import { wipeCommand } from './wipe.ts';
 
 /** @param version what --version says. */
@@ -51,6 +52,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     sendCommand(terminal),
     listenCommand(terminal),
     chatCommand(terminal),
+    webCommand(terminal),
     getCommand(terminal),
     filesCommand(terminal),
     expireCommand(terminal),

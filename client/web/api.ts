@@ -1,5 +1,7 @@
 /**
- * What goes between the page and its server, as JSON. Every path is below `/api/`; every request has the page's cookie.
+ * What goes between the page and its server, as JSON. Every path is below `api/`, relative to the page's own address,
+ * which has a path that nobody can guess: `fetch('api/state')`. Every request has the page's cookie, which the browser
+ * sends to that path alone.
  * What changes anything is a POST, PUT or DELETE with the page's own Origin. Errors have a status above 399 and the
  * body `{ "error": ApiError }`: 400 for what the user can mend, 401 without a cookie, 403 from elsewhere, 404, 409 where
  * a yes is needed, 502 for trouble with a drop, 500 for a fault of ours.
