@@ -25,7 +25,7 @@ const elsewhere = new Map([
   ['agent', 'answers btr unlock alone, which reads it'],
   ['help', 'is for people'],
   ['complete', 'answers the completion scripts alone, in lines'],
-  ['web', 'its own tests'],
+  ['web', 'runs until it is ended: test/web/server.test.ts'],
   ['daemon', 'its own tests'],
 ]);
 const unseen = new Map([
@@ -34,6 +34,7 @@ const unseen = new Map([
   ['undelivered', 'test/cli/destroy.test.ts'],
   ['destroyed', 'test/cli/destroy.test.ts'],
   ['key', 'test/cli/own-key.test.ts, test/cli/buddy-keys.test.ts'],
+  ['web', 'test/web/server.test.ts'],
   ['keys-deleted', 'test/cli/buddy-keys.test.ts'],
 ]);
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { eventsOf } from '../tools/btr.ts';
 import { builtProgram } from '../tools/built.ts';
@@ -10,6 +10,8 @@ import { type Pair, Stage } from '../tools/stage.ts';
 
 let stage: Stage;
 let pair: Pair;
+/** More than a pipe or a small disk takes. */
+let crowded: Pair;
 
 before(async () => {
   stage = await Stage.make();
@@ -20,6 +22,10 @@ before(async () => {
   await bob.listens();
   assert.equal((await bob.run(['send', 'alice', '2026-11-20 12:00  alice: <b>mine</b>\u001b[2J'])).code, 0);
   await alice.listens();
+  crowded = await stage.folderPair();
+  const texts = Array.from({ length: 30 }, (_, index) => `${index} ${'long '.repeat(9000)}`);
+  await crowded.alice.within((messenger) => messenger.queue('bob', texts));
+  await mkdir(stage.path('disk'));
 });
 after(() => stage[Symbol.asyncDispose]());
 
@@ -83,10 +89,7 @@ describe('export', { concurrency: 2 }, () => {
 
   test('a reader that leaves and a folder that is not there are failures, and nothing half written stays', async () => {
     const { alice } = pair;
-    const texts = Array.from({ length: 30 }, (_, index) => `${index} ${'long '.repeat(9000)}`);
-    const { alice: talker } = await stage.folderPair();
-    await talker.within((messenger) => messenger.queue('bob', texts));
-    const live = talker.start(['export']);
+    const live = crowded.alice.start(['export']);
     await live.untilText(/: 0 long/);
     live.child.stdout.destroy();
     const left = await live.ended;
@@ -100,6 +103,21 @@ describe('export', { concurrency: 2 }, () => {
       (await readdir(stage.folder)).filter((name) => name.includes('.part')),
       [],
     );
+  });
+
+  test('a disk that fills up on the way is said, and keeps no half file', (t) => {
+    const { alice } = crowded;
+    const disk = stage.path('disk');
+    const script =
+      'mount -t tmpfs -o size=512k none "$1" || exit 99; "$2" "$3" export --out "$1/out"; echo "$?"; ls -A "$1"';
+    const { status, stdout, stderr } = spawnSync(
+      'unshare',
+      ['-rm', 'sh', '-c', script, 'sh', disk, process.execPath, builtProgram()],
+      { env: alice.env, encoding: 'utf8' },
+    );
+    if (status !== 0) return t.skip('this machine lets no user mount a small disk (unshare -rm)');
+    assert.equal(stdout, '4\n', stderr);
+    assert.match(stderr, /not enough space on the disk of .*disk\.\nNothing was written\./);
   });
 
   const skip = !existsSync('/dev/full') && 'this system has no /dev/full';
