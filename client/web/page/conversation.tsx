@@ -118,7 +118,21 @@ function Head({ channel, onDialog, onSearch }: HeadProps): ReactNode {
           </button>
         </p>
       )}
-      {kept !== undefined && !pairing?.changed && <p className="kept">{kept}</p>}
+      {kept !== undefined && !pairing?.changed && <Kept channel={channel} text={kept} onDialog={onDialog} />}
     </>
+  );
+}
+
+/** Why what is written waits. Where an invite is what is missing, the page has a button for it. */
+function Kept({ channel: { name, pairing }, text, onDialog }: Omit<HeadProps, 'onSearch'> & { readonly text: string }) {
+  const canInvite = pairing && !['open', 'waiting', 'refused'].includes(pairing.state);
+  if (!canInvite) return <p className="kept">{text}</p>;
+  return (
+    <p className="kept">
+      What you write waits until <Text text={name} /> has joined.{' '}
+      <button type="button" onClick={() => onDialog('reinvite')}>
+        Make an invite
+      </button>
+    </p>
   );
 }

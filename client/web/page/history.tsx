@@ -84,10 +84,11 @@ function useScrolling(session: Session, place: { readonly current: HTMLElement |
     const row = target && document.getElementById(`row-${target.row}`);
     if (!row) return;
     row.scrollIntoView({ block: 'center' });
+    if (target.row === session.store.state.mark) return;
     row.classList.add('found');
     const timer = setTimeout(() => row.classList.remove('found'), 2500);
     return () => clearTimeout(timer);
-  }, [target]);
+  }, [target, session]);
 
   useEffect(() => {
     const { current: element } = place;

@@ -25,7 +25,7 @@ export const Message = memo(({ entry, isContinued }: MessageProps): ReactNode =>
   return (
     <li id={`row-${entry.row}`} className={classes.join(' ')}>
       <div className="bubble">
-        <span className={isContinued ? 'unseen' : 'from'}>{isMine ? 'You' : <Text text={entry.from} />}</span>
+        <span className="unseen">{isMine ? 'You' : <Text text={entry.from} />}: </span>
         {entry.event === 'file' ? <FileCard entry={entry} /> : <Prose text={entry.text} />}
         <span className="meta">
           {entry.timer !== undefined && (

@@ -16,8 +16,8 @@ export function cut(text: string, most: number): string {
 
 export type Piece = { readonly text: string; readonly href?: string };
 
-/** A URL ends before what closes a sentence or a bracket. */
-const url = /\bhttps?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}*_]/giu;
+/** A URL ends before what closes a sentence or a bracket; brackets within it come in pairs. */
+const url = /\bhttps?:\/\/(?:\([^\s<>"'`()]*\)|[^\s<>"'`()])*(?:\([^\s<>"'`()]*\)|[^\s<>"'`.,;:!?()\]}*_])/giu;
 
 /**
  * A text in pieces, those that are web addresses with where they lead. Only http and https; a name that looks like

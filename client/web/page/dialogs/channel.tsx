@@ -24,7 +24,7 @@ export function ChannelDialog({ channel, onClose, onInvite }: ChannelDialogProps
         {pairing && (
           <>
             <dt>Pairing</dt>
-            <dd>{pairing.text}</dd>
+            <dd>{pairing.paired ? `Joined, ${pairing.verified ? 'verified' : 'not verified'}` : pairing.text}</dd>
           </>
         )}
         <dt>Your side</dt>

@@ -23,7 +23,7 @@ export function reduce(state: PageState, action: Action): PageState {
       if (action.channel !== state.current || !state.history || !action.rows) return state;
       return { ...state, history: without(state.history, action.rows) };
     case 'unread':
-      return withChannel(state, action.channel, (channel) => ({ ...channel, unread: action.count }));
+      return withChannel(state, action.channel, (channel) => withUnread(channel, action.count));
     case 'notice':
       return withRemark(state, { isError: false, text: `${action.channel}: ${action.text}` });
     case 'transfer':
@@ -76,15 +76,24 @@ function withPage(state: PageState, page: Extract<Action, { type: 'page' }>): Pa
 
 function withEntry(state: PageState, name: string, entry: ApiEntry): PageState {
   const isIncoming = entry.event === 'notice' ? !entry.shown : entry.receivedAt !== null;
-  const next = withChannel(state, name, (channel) => ({ ...channel, newestRow: entry.row, ...lastOf(entry) }));
-  if (name !== state.current) return next;
   const isNew = isIncoming && !entry.shown;
+  const next = withChannel(state, name, (channel) => ({
+    ...channel,
+    newestRow: entry.row,
+    ...lastOf(entry),
+    ...(isNew && { firstUnread: channel.firstUnread ?? entry.row }),
+  }));
+  if (name !== state.current) return next;
   return {
     ...next,
     ...(state.history && { history: arrive(state.history, entry, state.isAtEnd) }),
     ...(isNew && !state.isWatched && state.mark === undefined && { mark: entry.row }),
     ...(isIncoming && { spoken: spokenOf(entry) }),
   };
+}
+
+function withUnread({ firstUnread, ...channel }: ApiChannel, unread: number): ApiChannel {
+  return { ...channel, unread, ...(unread > 0 && firstUnread !== undefined && { firstUnread }) };
 }
 
 function lastOf(entry: ApiEntry): Pick<ApiChannel, 'last'> {
