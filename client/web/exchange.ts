@@ -83,7 +83,7 @@ export class Exchange {
 
   async *#bounded(): AsyncGenerator<Uint8Array> {
     let bytes = 0;
-    for await (const chunk of this.request) {
+    for await (const chunk of this.request.iterator({ destroyOnReturn: false })) {
       bytes += chunk.length;
       if (bytes > maxBodyBytes) throw tooLarge();
       yield chunk;

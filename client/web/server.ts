@@ -162,6 +162,9 @@ export class WebServer {
       return;
     }
     for (const name of ['Content-Length', 'Content-Disposition']) response.removeHeader(name);
+    // Strangers are sent away with what they still have to say. Others are heard out: a browser reads no answer before.
+    if (status === 401 || status === 403) response.setHeader('Connection', 'close');
+    else request.resume();
     response.setHeader('Content-Security-Policy', securityHeaders['Content-Security-Policy'] ?? '');
     if (request.headers.accept?.includes('text/html')) sendText(response, status, error);
     else sendJson(response, status, { error: apiError(error) });

@@ -10,7 +10,8 @@ import type { Person } from './stage.ts';
 
 export interface Reply {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  /** Several of one name in lines. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
 }
 
@@ -74,7 +75,7 @@ export class Web implements AsyncDisposable {
     const { status, headers } = await this.raw(`${pathname}${search}`, { headers: { origin: undefined } });
     assert.equal(status, 303);
     this.place = headers.location ?? '';
-    this.cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    this.cookie = headers['set-cookie']?.split(';')[0] ?? '';
   }
 
   /** One more link, as Enter in the terminal gives it. The process must have been started with stdin open. */
@@ -88,7 +89,7 @@ export class Web implements AsyncDisposable {
   /** A request with the headers of the page, to any path. */
   async raw(path: string, sent: Sent = {}): Promise<Reply> {
     const response = await this.stream(path, sent);
-    return { status: response.statusCode ?? 0, headers: response.headers, body: await buffer(response) };
+    return { status: response.statusCode ?? 0, headers: headersOf(response.headers), body: await buffer(response) };
   }
 
   /** The same, its body still to be read. */
@@ -154,6 +155,14 @@ export async function startWeb(person: Person, ...args: string[]): Promise<{ liv
 
 function links({ events }: Live): string[] {
   return events.filter(({ event }) => event === 'web').map(({ url }) => String(url));
+}
+
+function headersOf(headers: IncomingHttpHeaders): Reply['headers'] {
+  const joined = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join('\n') : value,
+  ]);
+  return Object.fromEntries(joined);
 }
 
 function json<T>({ status, body }: Reply, path: string): T {

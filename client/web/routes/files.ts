@@ -37,8 +37,6 @@ async function upload({ web, channel, query, request, response }: Exchange): Pro
   request.once('error', () => transfers.cancel(id));
   response.once('close', () => transfers.cancel(id));
   const transfer = await ended;
-  // What is still to come of a file that was not sent: who sends it reads the answer afterwards.
-  request.resume();
   assertDone(transfer);
   return { file: transfer.file };
 }
