@@ -93,8 +93,8 @@ export function endAll(): void {
   for (const child of alive) child.kill('SIGKILL');
 }
 
-/** Starts a process that endAll ends. */
-export function start({ file, args, env, cwd }: Command, stdio: NonNullable<SpawnOptions['stdio']>): ChildProcess {
+/** Starts one that is ended with the rest. */
+function start({ file, args, env, cwd }: Command, stdio: NonNullable<SpawnOptions['stdio']>): ChildProcess {
   const child = spawn(file, args, { env, stdio, ...(cwd === undefined ? {} : { cwd }) });
   alive.add(child);
   child.once('close', () => alive.delete(child));

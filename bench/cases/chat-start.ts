@@ -1,10 +1,11 @@
 /** How long `btr chat` takes until one can type. */
 import { join } from 'node:path';
+import { draw } from '../../test/tools/pty.ts';
 import type { Case } from '../case.ts';
 import { fillHome, textOf } from '../filled-home.ts';
 import { makeFolderPair } from '../people.ts';
+import type { Command } from '../processes.ts';
 import { interleaved, type Measure } from '../statistics.ts';
-import { untilShown } from '../terminal.ts';
 
 const limit = 600;
 
@@ -21,8 +22,8 @@ export const chatStart: Case = {
     const ink = { file: process.execPath, args: [bench.peers.inkPrompt], env: cached(chat.env, join(folder, 'cache')) };
     const measured = await interleaved(
       new Map<string, Measure>([
-        ['btr', () => untilShown(chat, [textOf(interfaceHistory - 1), '> '])],
-        ['Ink alone', () => untilShown(ink, ['ready> '])],
+        ['btr', () => timeToDraw(chat, [textOf(interfaceHistory - 1), '> '])],
+        ['Ink alone', () => timeToDraw(ink, ['ready> '])],
       ]),
       bench.sizes.starts,
     );
@@ -33,6 +34,10 @@ export const chatStart: Case = {
     ];
   },
 };
+
+async function timeToDraw(program: Command, until: readonly string[]): Promise<number> {
+  return (await draw(program, { until })).milliseconds;
+}
 
 function cached(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
   return { ...env, NODE_ENV: 'production', NODE_COMPILE_CACHE: folder };

@@ -1,0 +1,84 @@
+/** A page from a server of this machine, in a browser that runs already: when it shows something, and how smoothly. */
+import type { Browser, Page } from 'playwright-core';
+import { type Command, Running } from './processes.ts';
+
+/** What both pages have: a section with this class scrolls a list of messages. */
+const list = 'document.querySelector(".history")';
+
+/** A server that prints its link as its first line, and a window for it. */
+export class Served implements AsyncDisposable {
+  readonly page: Page;
+  readonly link: string;
+  /** When the link was printed, in milliseconds from the server's start. */
+  readonly printed: number;
+  readonly #began: number;
+  readonly #server: Running;
+
+  private constructor(page: Page, server: Running, begin: { readonly began: number; readonly link: string }) {
+    this.page = page;
+    this.link = begin.link;
+    this.printed = now() - begin.began;
+    this.#began = begin.began;
+    this.#server = server;
+  }
+
+  /** The window is there before the server is started. */
+  static async start(browser: Browser, command: Command): Promise<Served> {
+    const context = await browser.newContext({ viewport: { width: 1100, height: 720 } });
+    const page = await context.newPage();
+    const began = now();
+    const server = new Running(command);
+    return new Served(page, server, { began, link: await server.line() });
+  }
+
+  /** Opens the page. Answers when it had painted this text at the end of its list, in milliseconds from the start. */
+  async open(text: string): Promise<number> {
+    await this.page.goto(this.link, { waitUntil: 'commit' });
+    const painted: number = await this.page.evaluate(`new Promise((resolve) => {
+      const look = () => {
+        const row = ${list}?.querySelector('ol')?.lastElementChild;
+        const isSeen = row?.textContent.includes(${JSON.stringify(text)}) && row.getBoundingClientRect().bottom <= innerHeight;
+        if (isSeen) setTimeout(() => resolve(performance.timeOrigin + performance.now()));
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    })`);
+    return painted - this.#began;
+  }
+
+  /**
+   * Milliseconds between the browser's frames, from now until this text is at the list's end or beginning.
+   * @param step pixels to scroll up in each frame.
+   */
+  async frames(text: string, where: 'first' | 'last', step = 0): Promise<readonly number[]> {
+    return await this.page.evaluate(`new Promise((resolve) => {
+      const list = ${list};
+      const rows = list.querySelector('ol').children;
+      const isThere = () => {
+        if (${step} > 0 && list.scrollTop > 0) return false;
+        const edge = ${where === 'first' ? '[...rows].slice(0, 3)' : '[...rows].slice(-1)'};
+        return edge.some((row) => row.textContent.includes(${JSON.stringify(text)}));
+      };
+      const frames = [];
+      let last;
+      const frame = (time) => {
+        if (last !== undefined) frames.push(time - last);
+        last = time;
+        list.scrollTop -= ${step};
+        if (isThere()) resolve(frames);
+        else requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    })`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close();
+    await this.#server.end('interrupt');
+  }
+}
+
+/** On the clock that the browser has, too. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}

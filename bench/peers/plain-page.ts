@@ -1,0 +1,56 @@
+/**
+ * The least that serves messages to a browser: a page with all of them in one list, made by a few lines of script
+ * without any framework; what comes in on stdin is added at its end. Prints its link first.
+ * argv: how many messages, and the number of the first.
+ */
+import { createServer, type ServerResponse } from 'node:http';
+import { createInterface } from 'node:readline';
+import { textOf } from '../filled-home.ts';
+
+const [count = 0, first = 0] = process.argv.slice(2).map(Number);
+const windows = new Set<ServerResponse>();
+
+const page = `<!doctype html>
+<meta charset="utf-8">
+<title>plain</title>
+<style>
+  body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
+  .history { height: 100vh; overflow: hidden auto; }
+  li { padding: 0.4rem; }
+</style>
+<section class="history"><ol></ol></section>
+<script>
+  const list = document.querySelector('.history');
+  const add = (text) => {
+    const row = document.createElement('li');
+    row.textContent = text;
+    list.firstElementChild.append(row);
+  };
+  const toEnd = () => { list.scrollTop = list.scrollHeight; };
+  fetch('messages').then((answer) => answer.json()).then((texts) => {
+    texts.forEach(add);
+    toEnd();
+  });
+  new EventSource('events').onmessage = ({ data }) => {
+    add(data);
+    toEnd();
+  };
+</script>`;
+
+const server = createServer(({ url }, response) => {
+  if (url === '/messages') {
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify(Array.from({ length: count }, (_, index) => textOf(first + index))));
+  } else if (url === '/events') {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
+    windows.add(response);
+  } else response.setHeader('Content-Type', 'text/html').end(page);
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object' && address !== null) console.log(`http://127.0.0.1:${address.port}/`);
+});
+createInterface({ input: process.stdin }).on('line', (line) => {
+  for (const response of windows) response.write(`data: ${line}\n\n`);
+});
+process.once('SIGINT', () => process.exit(0));
