@@ -15,6 +15,7 @@ const environment: readonly Entry[] = [
   ['ALL_PROXY', 'The proxy that every drop is reached through; as --proxy, and may hold a user and a password.'],
   ['XDG_DATA_HOME', 'Where the home is by default.'],
   ['XDG_RUNTIME_DIR', 'Where processes of one home meet.'],
+  ['NOTIFY_SOCKET', 'Set by systemd: where btr daemon tells it that it is ready.'],
   [
     'AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL',
     'As for every program of AWS.',

@@ -6,6 +6,7 @@ import { chatCommand } from './chat.ts';
 import { cloudCommand } from './cloud.ts';
 import { completeCommand, completionCommand } from './completion.ts';
 import { costCommand } from './cost.ts';
+import { daemonCommand } from './daemon.ts';
 import { demoCommand } from './demo.ts';
 import { deployCommand } from './deploy.ts';
 import { destroyCommand } from './destroy.ts';
@@ -24,6 +25,7 @@ import { joinCommand } from './join.ts';
 import { listenCommand } from './listen.ts';
 import { lockCommand } from './lock.ts';
 import { passphraseCommand } from './passphrase.ts';
+import { rpcCommand } from './rpc.ts';
 import { sendCommand } from './send.ts';
 import { swapCommand } from './swap.ts';
 import type { Terminal } from './terminal.ts';
@@ -53,6 +55,8 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     listenCommand(terminal),
     chatCommand(terminal),
     webCommand(terminal),
+    daemonCommand(terminal),
+    rpcCommand(terminal),
     getCommand(terminal),
     filesCommand(terminal),
     expireCommand(terminal),

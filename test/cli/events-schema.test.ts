@@ -26,7 +26,8 @@ const elsewhere = new Map([
   ['help', 'is for people'],
   ['complete', 'answers the completion scripts alone, in lines'],
   ['web', 'runs until it is ended: test/web/server.test.ts'],
-  ['daemon', 'its own tests'],
+  ['daemon', 'test/daemon/daemon.test.ts'],
+  ['rpc', 'prints answers as JSON, which are no events: docs/rpc.md'],
 ]);
 const unseen = new Map([
   ['plan', 'test/cli/deploy.test.ts'],

@@ -1,0 +1,41 @@
+/** `btr rpc`. */
+import { DaemonClient, DaemonGone } from '../daemon/client.ts';
+import { errorText, UsageError } from '../errors.ts';
+import { homeDirectory } from '../messenger/index.ts';
+import type { Running } from './command.ts';
+import { readWhole } from './lines.ts';
+
+export async function rpc(running: Running, method: string, given: string | undefined): Promise<void> {
+  const { terminal, output, options } = running;
+  const params = parse(given === '-' ? await readWhole(terminal.stdin, terminal.signal) : (given ?? '{}'));
+  const say = (value: unknown) => output.raw(`${JSON.stringify(value ?? null)}\n`);
+  const client = await DaemonClient.connect(homeDirectory(options.home, terminal.env), say);
+  if (!client) throw new DaemonGone('There is no daemon of this home.');
+  try {
+    say(await client.call(method, params, { signal: terminal.signal }));
+    if (method === 'subscribe') await untilGone(client, terminal.signal);
+  } finally {
+    client.close();
+  }
+}
+
+/** @throws DaemonGone; the signal's reason. */
+async function untilGone(client: DaemonClient, signal: AbortSignal): Promise<never> {
+  const aborted = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+  if (signal.aborted) throw signal.reason;
+  await Promise.race([client.ended, aborted.promise]);
+  throw new DaemonGone();
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`The parameters are not JSON: ${errorText(cause)}`, {
+      code: 'bad-params',
+      hint: `btr rpc unread '{"channel":"bob"}'`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,115 @@
+/** The asking side of `btr daemon`. */
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import { errorCode, SetupError } from '../errors.ts';
+import { findDaemon, type SocketPlace } from '../messenger/daemon-place.ts';
+import { fromRpcError, lines } from './wire.ts';
+
+export type Answer = Readonly<Record<string, unknown>>;
+
+/** The daemon ended, or closed the connection, before it answered. Nobody knows what it did. */
+export class DaemonGone extends SetupError {
+  constructor(message = 'The daemon has gone.') {
+    super(message, { code: 'daemon-gone', hint: 'Start it again: btr daemon' });
+  }
+}
+
+interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long the answer may take, in milliseconds; for ever by default. */
+  readonly patience?: number;
+}
+
+export class DaemonClient {
+  readonly place: SocketPlace;
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #onEvent: (params: Answer) => void;
+  readonly #ended: Promise<void>;
+  #next = 1;
+
+  private constructor(place: SocketPlace, socket: Socket, onEvent: (params: Answer) => void) {
+    this.place = place;
+    this.#socket = socket;
+    this.#onEvent = onEvent;
+    this.#ended = this.#read();
+  }
+
+  /**
+   * The daemon of a home; undefined where none answers any more.
+   * @param onEvent hears what subscriptions bring. @throws SecurityError where something else may be listening.
+   */
+  static async connect(home: string, onEvent: (params: Answer) => void = () => {}): Promise<DaemonClient | undefined> {
+    const place = await findDaemon(home);
+    if (!place) return undefined;
+    const socket = createConnection(place.address);
+    try {
+      await once(socket, 'connect');
+    } catch (error) {
+      // Killed, or ended in this very moment.
+      if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET'].includes(errorCode(error) ?? '')) return undefined;
+      throw error;
+    }
+    return new DaemonClient(place, socket, onEvent);
+  }
+
+  /** @throws the daemon's error; DaemonGone; SetupError with code `daemon-silent`; the signal's reason. */
+  async call(method: string, params: unknown = {}, { signal, patience }: CallOptions = {}): Promise<unknown> {
+    const id = this.#next++;
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, answer);
+    if (this.#socket.destroyed) answer.reject(new DaemonGone());
+    else this.#socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    const timer =
+      patience === undefined ? undefined : setTimeout(() => answer.reject(silent(this.place)), patience).unref();
+    const abort = () => answer.reject(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    try {
+      return await answer.promise;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      this.#waiting.delete(id);
+    }
+  }
+
+  /** Resolves when the connection has ended. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const line of lines(this.#socket)) this.#take(JSON.parse(line.toString()));
+    } catch {
+      // However it ended, those who wait are told below.
+    } finally {
+      this.#socket.destroy();
+      for (const { reject } of this.#waiting.values()) reject(new DaemonGone());
+    }
+  }
+
+  #take(message: {
+    id?: unknown;
+    result?: unknown;
+    error?: Parameters<typeof fromRpcError>[0];
+    params?: Answer;
+  }): void {
+    if (message.params) this.#onEvent(message.params);
+    const waiting = this.#waiting.get(Number(message.id));
+    if (message.error) waiting?.reject(fromRpcError(message.error));
+    else waiting?.resolve(message.result);
+  }
+}
+
+function silent({ pid }: SocketPlace): SetupError {
+  return new SetupError('The daemon does not answer.', {
+    code: 'daemon-silent',
+    hint: `Look at process ${pid}, and end it if it stands still. btr history shows what it took before.`,
+  });
+}
