@@ -70,27 +70,20 @@ async function pictureChat(browser: Browser, person: Person): Promise<void> {
   );
   await page.addStyleTag({ path: xterm('css/xterm.css') });
   await page.addScriptTag({ path: xterm('lib/xterm.js') });
-  await page.evaluate(drawIn, { ...terminal, output });
+  await page.evaluate(drawing(output));
   await page.locator('#screen').screenshot({ path: join(folder, 'chat.png') });
   await page.close();
 }
 
-/** Runs in the browser. */
-function drawIn({ output, ...size }: typeof terminal & { output: string }): Promise<void> {
-  const { Terminal, document } = globalThis as unknown as {
-    document: { getElementById(id: string): unknown };
-    Terminal: new (options: object) => { open(parent: unknown): void; write(text: string, done: () => void): void };
-  };
+/** For the browser. */
+function drawing(output: string): string {
   const theme = { background: '#14161b', foreground: '#d7dae0' };
-  const screen = new Terminal({
-    cols: size.columns,
-    rows: size.rows,
-    theme,
-    fontSize: 15,
-    fontFamily: 'DejaVu Sans Mono',
-  });
-  screen.open(document.getElementById('screen'));
-  return new Promise((resolve) => screen.write(output, resolve));
+  const options = { cols: terminal.columns, rows: terminal.rows, theme, fontSize: 15, fontFamily: 'DejaVu Sans Mono' };
+  return `new Promise((done) => {
+    const screen = new Terminal(${JSON.stringify(options)});
+    screen.open(document.getElementById('screen'));
+    screen.write(${JSON.stringify(output)}, done);
+  })`;
 }
 
 async function picturePage(browser: Browser, person: Person, colorScheme: 'light' | 'dark'): Promise<void> {

@@ -7,6 +7,7 @@ import { exitCodes } from '../../client/errors.ts';
 import { frameKinds } from '../../client/protocol/frames.ts';
 import { bodyTextSizes, bytesInText } from '../../client/protocol/padding.ts';
 import { refusalReasons } from '../../client/protocol/pairing.ts';
+import { eventNames } from '../tools/events-schema.ts';
 import { blocks, type Page, pages, root, table } from './pages.ts';
 
 const source = globSync('client/**/*.ts', { cwd: root })
@@ -36,8 +37,7 @@ test('docs: the exit codes are all there are', () => {
 });
 
 test('docs: every event is named, and no other', () => {
-  const channelEvents = [...source.matchAll(/readonly type: '([a-z]+)'/g)].map(([, type = '']) => type);
-  const known = new Set([...valuesOf('event'), ...channelEvents]);
+  const known = new Set(eventNames);
   const named = new Set(table(protocol, 'event').flatMap(([event]) => quoted(event)));
   assert.deepEqual([...named].sort(), [...known].sort());
 });
@@ -54,6 +54,7 @@ test('docs: every notice and reason is a code of the program', () => {
   const known = new Set([
     ...valuesOf('code'),
     ...[...source.matchAll(/warn\(\s*'([a-z-]+)'/g)].map(([, code]) => code),
+    ...[...source.matchAll(/\bstoreNotice\([\w., ]+, '([a-z-]+)'/g)].map(([, code]) => code),
     ...[...source.matchAll(/\bnotice\([\w.]+, '([a-z-]+)'/g)].map(([, code]) => code),
     ...refusalReasons.flatMap((reason) => [`invite-${reason}`, `join-${reason}`]),
   ]);
