@@ -220,6 +220,10 @@ export class Updates {
     this.#response.pause();
   }
 
+  resume(): void {
+    this.#response.resume();
+  }
+
   close(): void {
     this.#response.destroy();
   }
