@@ -85,7 +85,14 @@ const ssh2: Plugin = {
   },
 };
 
-const plugins = [nodeHttp, unusedBuiltins, libsignalNative, ssh2];
+/** Ink can be looked into while somebody develops with it; what that takes is not installed. */
+const ink: Plugin = {
+  name: 'ink',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'left-out' })),
+};
+
+const plugins = [nodeHttp, unusedBuiltins, libsignalNative, ssh2, ink];
 const core = 'client/messenger/index.ts';
 const main = 'client/main.ts';
 
@@ -108,11 +115,10 @@ const options: BuildOptions & { metafile: true } = {
   plugins,
   metafile: true,
   // Some of the libraries are CommonJS and ask for require, and for where they are.
-  // React and Ink without what helps those who develop with them.
+  // React without what helps those who develop with it.
   define: {
     __dirname: 'import.meta.dirname',
     'process.env.NODE_ENV': '"production"',
-    'process.env.DEV': '"false"',
   },
   banner: { js: "import{createRequire as __btrRequire}from'node:module';const require=__btrRequire(import.meta.url);" },
   logLevel: 'warning',

@@ -77,7 +77,7 @@ describe('pairing on a terminal', { concurrency: 3 }, () => {
 
   test('a chat begins before the buddy has joined, and shows the safety number', { skip }, async () => {
     const { alice, bob, invited: one } = await invited();
-    await using screen = await Screen.open(alice, ['chat']);
+    await using screen = await Screen.open(alice, ['chat', '--line']);
     await screen.until(/What you write waits\. Kept until bob has joined\./);
     await screen.enter('first words');
     await screen.until(/> first words\n(.*\n)*.*Kept until bob has joined\./);

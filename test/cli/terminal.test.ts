@@ -1,4 +1,4 @@
-/** On a real terminal: prompts without echo, the chat while messages arrive, hostile text, the demo's own chat. */
+/** On a real terminal: prompts without echo, the chat in lines while messages arrive, hostile text, the demo's own chat. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
@@ -68,7 +68,7 @@ describe('on a terminal', { concurrency: 3 }, () => {
 
   test('messages that arrive while one types stand above the line that is being typed', { skip }, async () => {
     const { alice, bob } = await stage.folderPair();
-    await using screen = await Screen.open(alice, ['chat']);
+    await using screen = await Screen.open(alice, ['chat', '--line']);
     await screen.until(/Talking with bob\./);
     await screen.type('half a sent');
     await screen.until(/> half a sent/);
@@ -88,7 +88,7 @@ describe('on a terminal', { concurrency: 3 }, () => {
 
   test('control characters of others are shown, not obeyed', { skip }, async () => {
     const { alice, bob } = await stage.folderPair();
-    await using screen = await Screen.open(alice, ['chat']);
+    await using screen = await Screen.open(alice, ['chat', '--line']);
     await screen.until(/Talking with bob\./);
     const hostile = '\u001b[2J\u001b[H\u001b]0;owned\u0007gone?\rfake\u001b[31m \u009b2J\u202eevil';
     await bob.run(['send', '--whole', '--', hostile]);
@@ -104,7 +104,7 @@ describe('on a terminal', { concurrency: 3 }, () => {
 
   test('commands, texts with a slash, many pasted lines, and the ways to leave', { skip }, async () => {
     const { alice, bob } = await stage.folderPair();
-    await using screen = await Screen.open(alice, ['chat', 'bob']);
+    await using screen = await Screen.open(alice, ['chat', 'bob', '--line']);
     await screen.until(/Talking with bob\./);
     await screen.enter('/help');
     const help = await screen.until(/\/\/text +send a text/);
@@ -139,7 +139,7 @@ describe('on a terminal', { concurrency: 3 }, () => {
       ['C-c', 130],
       ['C-d', 0],
     ] as const) {
-      await using leaving = await Screen.open(alice, ['chat', 'bob']);
+      await using leaving = await Screen.open(alice, ['chat', 'bob', '--line']);
       await leaving.until(/Talking with bob\.(.*\n)*>/);
       await leaving.type('never finished');
       if (key === 'C-d') await leaving.press('C-u');

@@ -17,6 +17,11 @@ const glance = 30;
 
 let screens = 0;
 
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export class Screen {
   readonly #socket: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -26,19 +31,54 @@ export class Screen {
     this.#env = env;
   }
 
-  /** Runs `btr ARGS` on a terminal of 100 columns; its exit code is shown as `[exit N]`. */
-  static open(owner: Stage | Person, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Screen> {
-    return Screen.run(owner, [process.execPath, builtProgram(), ...args], env);
+  /** Runs `btr ARGS` on a terminal; its exit code is shown as `[exit N]`. */
+  static open(
+    owner: Stage | Person,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    size?: ScreenSize,
+  ): Promise<Screen> {
+    return Screen.run(owner, [process.execPath, builtProgram(), ...args], env, size);
   }
 
   /** The same with any program, such as a shell. */
-  static async run(owner: Stage | Person, words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Screen> {
+  static async run(
+    owner: Stage | Person,
+    words: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    { columns, rows }: ScreenSize = { columns: 100, rows: 40 },
+  ): Promise<Screen> {
     const stage = 'stage' in owner ? owner.stage : owner;
     const command = words.map(quoted).join(' ');
     const screen = new Screen(stage.path(`tmux-${screens++}`), { ...owner.env, TERM: 'xterm-256color', ...env });
     const script = `cd ${quoted(stage.folder)}; ${command}; echo "[exit $?]"; exec sleep 600`;
-    await screen.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', '100', '-y', '40', script);
+    await screen.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), script);
     return screen;
+  }
+
+  /** Runs `btr ARGS` in the shell that runs there. */
+  async enterBtr(args: readonly string[]): Promise<void> {
+    await this.enter(`${[process.execPath, builtProgram(), ...args].map(quoted).join(' ')}; echo "[exit $?]"`);
+  }
+
+  /** What a person sees now. */
+  async view(): Promise<string> {
+    return this.#tmux('capture-pane', '-p');
+  }
+
+  /** What tmux knows of the terminal: `#{alternate_on}`, `#{cursor_flag}`, `#{pane_title}`. */
+  async ask(format: string): Promise<string> {
+    return (await this.#tmux('display-message', '-p', format)).trimEnd();
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
+  /** As a terminal with bracketed paste does it. */
+  async paste(text: string): Promise<void> {
+    await this.#tmux('set-buffer', '--', text);
+    await this.#tmux('paste-buffer', '-p');
   }
 
   /** All lines, those that have scrolled away included. */
@@ -46,10 +86,19 @@ export class Screen {
     return (await this.#tmux('capture-pane', '-p', '-S', '-')).trimEnd();
   }
 
-  /** Waits until the terminal shows this. */
-  async until(pattern: RegExp): Promise<string> {
+  /** Waits until the terminal shows this, or has shown it. */
+  until(pattern: RegExp): Promise<string> {
+    return this.#until(pattern, () => this.text());
+  }
+
+  /** Waits until a person sees this. */
+  untilView(pattern: RegExp): Promise<string> {
+    return this.#until(pattern, () => this.view());
+  }
+
+  async #until(pattern: RegExp, look: () => Promise<string>): Promise<string> {
     for (const end = performance.now() + patience; ; await sleep(glance)) {
-      const text = await this.text();
+      const text = await look();
       if (pattern.test(text)) return text;
       if (performance.now() > end) throw new Error(`never saw ${pattern} in:\n${text}`);
     }
@@ -70,12 +119,20 @@ export class Screen {
     await this.press('Enter');
   }
 
+  /** Sends a signal to the btr that runs in the terminal. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    const { stdout } = await run('ps', ['-t', await this.ask('#{pane_tty}'), '-o', 'pid=,args=']);
+    const [, pid] = /^ *(\d+) \S*node \S*btr\.js /m.exec(stdout) ?? [];
+    if (pid === undefined) throw new Error(`no btr among:\n${stdout}`);
+    process.kill(Number(pid), name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux('kill-server').catch(() => {});
   }
 
   async #tmux(...args: string[]): Promise<string> {
-    const { stdout } = await run('tmux', ['-S', this.#socket, ...args], { env: this.#env, maxBuffer: 2 ** 26 });
+    const { stdout } = await run('tmux', ['-u', '-S', this.#socket, ...args], { env: this.#env, maxBuffer: 2 ** 26 });
     return stdout;
   }
 }
