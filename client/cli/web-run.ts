@@ -23,7 +23,7 @@ export function web(running: Running, { port, open }: WebOptions): Promise<void>
     const server = await WebServer.start(about).catch((error: unknown) => {
       throw portProblem(error, port);
     });
-    const links = offerLinks(running, server, open);
+    const links = offerLinks(running, server, open, signal);
     // The link is out before anything is asked of a drop.
     const talking = conversations.run();
     try {
@@ -31,15 +31,19 @@ export function web(running: Running, { port, open }: WebOptions): Promise<void>
     } finally {
       stop.abort();
       await server.close();
-      await talking;
+      await Promise.allSettled([talking, links]);
     }
     terminal.signal.throwIfAborted();
   });
 }
 
-/** A link at once, and one more for each Enter. @throws the signal's reason. */
-async function offerLinks({ terminal, output }: Running, { access }: WebServer, open: boolean): Promise<void> {
-  const { stdin, signal } = terminal;
+/** A link at once, and one more for each Enter, until the signal aborts. */
+async function offerLinks(
+  { terminal, output }: Running,
+  { access }: WebServer,
+  open: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const print = (url: string): void => {
     output.event({ event: 'web', url });
     output.line(url);
@@ -48,7 +52,7 @@ async function offerLinks({ terminal, output }: Running, { access }: WebServer, 
   const first = access.newLink(() => void opening?.then((made) => made[Symbol.asyncDispose]()));
   print(first);
   output.note('For one window of a browser on this machine, within ten minutes. Enter: another link. Ctrl-C ends.');
-  const lines = createInterface({ input: stdin }).on('line', () => print(access.newLink()));
+  const lines = createInterface({ input: terminal.stdin }).on('line', () => print(access.newLink()));
   try {
     opening = open ? openBrowser(first) : undefined;
     if ((await opening)?.isTried === false) output.note('No browser could be started here: open the link yourself.');
@@ -57,7 +61,6 @@ async function offerLinks({ terminal, output }: Running, { access }: WebServer, 
     lines.close();
     await (await opening)?.[Symbol.asyncDispose]();
   }
-  throw signal.reason;
 }
 
 function portProblem(error: unknown, port: number): unknown {

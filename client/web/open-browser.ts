@@ -30,5 +30,8 @@ export async function openBrowser(link: string): Promise<Opening> {
 async function startOpener(file: string): Promise<boolean> {
   const child = spawn(openers[process.platform] ?? 'xdg-open', [file], { detached: true, stdio: 'ignore' });
   child.unref();
-  return Promise.race([once(child, 'spawn').then(() => true), once(child, 'error').then(() => false)]);
+  return once(child, 'spawn').then(
+    () => true,
+    () => false,
+  );
 }
