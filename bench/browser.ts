@@ -1,5 +1,9 @@
 /** A page from a server of this machine, in a browser that runs already: when it shows something, and how smoothly. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { type Bench, cleanEnvironment } from './bench.ts';
+import { textOf } from './filled-home.ts';
 import { type Command, Running } from './processes.ts';
 
 /** What both pages have: a section with this class scrolls a list of messages. */
@@ -12,14 +16,14 @@ export class Served implements AsyncDisposable {
   /** When the link was printed, in milliseconds from the server's start. */
   readonly printed: number;
   readonly #began: number;
-  readonly #server: Running;
+  readonly server: Running;
 
   private constructor(page: Page, server: Running, begin: { readonly began: number; readonly link: string }) {
     this.page = page;
     this.link = begin.link;
     this.printed = now() - begin.began;
     this.#began = begin.began;
-    this.#server = server;
+    this.server = server;
   }
 
   /** The window is there before the server is started. */
@@ -46,26 +50,29 @@ export class Served implements AsyncDisposable {
     return painted - this.#began;
   }
 
-  /**
-   * Milliseconds between the browser's frames, from now until this text is at the list's end or beginning.
-   * @param step pixels to scroll up in each frame.
-   */
-  async frames(text: string, where: 'first' | 'last', step = 0): Promise<readonly number[]> {
-    return await this.page.evaluate(`new Promise((resolve) => {
+  /** Milliseconds between the browser's frames, from now until this text stands at the list's end. */
+  framesUntilLast(text: string): Promise<readonly number[]> {
+    return this.#frames(`rows.at(-1).textContent.includes(${JSON.stringify(text)})`);
+  }
+
+  /** The same while it scrolls up, so many pixels in each frame, until this text stands at the list's beginning. */
+  framesUntilFirst(text: string, step: number): Promise<readonly number[]> {
+    const isShown = `rows.slice(0, 3).some((row) => row.textContent.includes(${JSON.stringify(text)}))`;
+    return this.#frames(`list.scrollTop === 0 && ${isShown}`, `list.scrollTop -= ${step}`);
+  }
+
+  /** @param isOver of `list` and `rows`. */
+  #frames(isOver: string, work = ''): Promise<readonly number[]> {
+    return this.page.evaluate(`new Promise((resolve) => {
       const list = ${list};
-      const rows = list.querySelector('ol').children;
-      const isThere = () => {
-        if (${step} > 0 && list.scrollTop > 0) return false;
-        const edge = ${where === 'first' ? '[...rows].slice(0, 3)' : '[...rows].slice(-1)'};
-        return edge.some((row) => row.textContent.includes(${JSON.stringify(text)}));
-      };
       const frames = [];
       let last;
       const frame = (time) => {
         if (last !== undefined) frames.push(time - last);
         last = time;
-        list.scrollTop -= ${step};
-        if (isThere()) resolve(frames);
+        ${work};
+        const rows = [...list.querySelector('ol').children];
+        if (${isOver}) resolve(frames);
         else requestAnimationFrame(frame);
       };
       requestAnimationFrame(frame);
@@ -74,8 +81,16 @@ export class Served implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.page.context().close();
-    await this.#server.end('interrupt');
+    await this.server.end('interrupt');
   }
+}
+
+/** The command of a plain page with the newest of so many messages. */
+export async function plainPage(bench: Bench, messages: number, newest = messages): Promise<Command> {
+  const texts = Array.from({ length: newest }, (_, index) => textOf(messages - newest + index));
+  const file = join(await bench.folder(), 'messages.json');
+  await writeFile(file, JSON.stringify(texts));
+  return { file: process.execPath, args: [bench.peers.plainPage, file], env: cleanEnvironment() };
 }
 
 /** On the clock that the browser has, too. */

@@ -15,6 +15,8 @@ import { parcelAws } from './parcel-aws.ts';
 import { parcelFolder } from './parcel-folder.ts';
 import { session } from './session.ts';
 import { sftp } from './sftp.ts';
+import { web } from './web.ts';
+import { webStart } from './web-start.ts';
 
 export const cases: readonly Case[] = [
   oneshot,
@@ -32,4 +34,6 @@ export const cases: readonly Case[] = [
   history,
   expire,
   chatStart,
+  webStart,
+  web,
 ];

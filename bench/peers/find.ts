@@ -14,6 +14,8 @@ export interface Peers {
   readonly sdkExpire: string;
   /** The least program with Ink. */
   readonly inkPrompt: string;
+  /** The least server with a page of messages. */
+  readonly plainPage: string;
   /** Ours: the expiry function, bundled likewise, and what calls it. */
   readonly expiry: string;
   /** A Python that has the module, by module. */
@@ -43,6 +45,7 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
     azureParcel: await bundle('azure-parcel', folder),
     sdkExpire: await bundle('sdk-expire', folder),
     inkPrompt: await bundle('ink-prompt', folder),
+    plainPage: await bundle('plain-page', folder),
     expiry: await bundle('../expiry', folder),
     python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
     programs: found,

@@ -1,13 +1,13 @@
 /**
  * The least that serves messages to a browser: a page with all of them in one list, made by a few lines of script
  * without any framework; what comes in on stdin is added at its end. Prints its link first.
- * argv: how many messages, and the number of the first.
+ * argv: the file of the messages, a JSON array of texts.
  */
+import { createReadStream } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
-import { textOf } from '../filled-home.ts';
 
-const [count = 0, first = 0] = process.argv.slice(2).map(Number);
+const [file = ''] = process.argv.slice(2);
 const windows = new Set<ServerResponse>();
 
 const page = `<!doctype html>
@@ -40,7 +40,7 @@ const page = `<!doctype html>
 const server = createServer(({ url }, response) => {
   if (url === '/messages') {
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify(Array.from({ length: count }, (_, index) => textOf(first + index))));
+    createReadStream(file).pipe(response);
   } else if (url === '/events') {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
     windows.add(response);
@@ -48,7 +48,7 @@ const server = createServer(({ url }, response) => {
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  if (typeof address === 'object' && address !== null) console.log(`http://127.0.0.1:${address.port}/`);
+  if (typeof address === 'object' && address !== null) process.stdout.write(`http://127.0.0.1:${address.port}/\n`);
 });
 createInterface({ input: process.stdin }).on('line', (line) => {
   for (const response of windows) response.write(`data: ${line}\n\n`);

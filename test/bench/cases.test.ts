@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { cases } from '../../bench/cases/index.ts';
 import { measure } from '../../bench/run.ts';
 import type { Sizes } from '../../bench/sizes.ts';
+import { noBrowser } from '../tools/browser.ts';
 import { withoutSshd } from '../tools/sshd.ts';
 
 const MiB = 1024 * 1024;
@@ -28,9 +29,10 @@ const tiny: Sizes = {
 test('every case runs from a fresh build and answers a row of its own name first', {
   timeout: 1_200_000,
 }, async (t) => {
-  if (withoutSshd) t.diagnostic(`without a row for sftp: ${withoutSshd}`);
+  const without = [...(withoutSshd ? ['sftp'] : []), ...(noBrowser ? ['web-start', 'web'] : [])];
+  for (const reason of [withoutSshd, noBrowser]) if (reason) t.diagnostic(`without all rows: ${reason}`);
   const { rows } = await measure(cases, tiny, () => {});
-  const expected = cases.filter(({ name }) => name !== 'sftp' || !withoutSshd);
+  const expected = cases.filter(({ name }) => !without.includes(name));
   for (const { name } of expected) assert.ok(rows.some((row) => row.name === name));
   for (const row of rows) {
     assert.ok(cases.some(({ name }) => row.name === name || row.name.startsWith(`${name} (`)));
