@@ -1,7 +1,7 @@
 /** The entry: builds the program, runs it, and turns errors into exit codes. The only place that ends the process. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { makeOutput } from './cli/command.ts';
 import { makeProgram } from './cli/program.ts';
 import { OutputClosed, processTerminal, type Terminal } from './cli/terminal.ts';
@@ -26,21 +26,19 @@ export async function runProgram(terminal: Terminal, argv: readonly string[], bu
     await program.parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
-    return report(terminal, argv, asBtrError(error, terminal));
+    return report(terminal, argv, asBtrError(error, terminal, `See: btr ${namedCommand(program, argv)}--help`));
   }
 }
 
-function asBtrError(error: unknown, terminal: Terminal): BtrError | undefined {
+/** @param usage where a command line that can't be parsed is explained. */
+function asBtrError(error: unknown, terminal: Terminal, usage: string): BtrError | undefined {
   if (terminal.signal.aborted) return endedBy(terminal.signal.reason, error);
   if (error instanceof BtrError) return error;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
     const message = error.message.replace(/^error: /, '');
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
-    return new UsageError(/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`, {
-      code: 'usage',
-      hint: 'See: btr --help, or btr COMMAND --help',
-    });
+    return new UsageError(/[.?!)]$/.test(sentence) ? sentence : `${sentence}.`, { code: 'usage', hint: usage });
   }
   return new BtrError('internal', `Something went wrong inside btr: ${errorText(error)}`, {
     code: 'internal',
@@ -50,6 +48,12 @@ function asBtrError(error: unknown, terminal: Terminal): BtrError | undefined {
 }
 
 /** @param error what came of it; where nobody reads on, only a command that minds says so, by an error of that cause. */
+/** The words that name a command, with a space behind each. */
+function namedCommand(program: Command, [word, ...rest]: readonly string[]): string {
+  const child = program.commands.find((command) => command.name() === word);
+  return child ? `${child.name()} ${namedCommand(child, rest)}` : '';
+}
+
 function endedBy(reason: unknown, error: unknown): BtrError | undefined {
   if (reason instanceof OutputClosed) return error instanceof BtrError && error.cause === reason ? error : undefined;
   return reason instanceof BtrError ? reason : new InterruptedError();

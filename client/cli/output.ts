@@ -8,7 +8,7 @@ import type { ChannelEvent, FileInfo, NoticeEvent } from '../messenger/index.ts'
 import { eventJson } from '../ui/event-json.ts';
 import { clock, day, size } from '../ui/format.ts';
 import { visible } from '../ui/visible.ts';
-import type { Terminal } from './terminal.ts';
+import { isDumb, type Terminal } from './terminal.ts';
 
 interface OutputOptions {
   readonly json: boolean;
@@ -54,7 +54,7 @@ export class Output {
     this.#terminal = terminal;
     this.json = json;
     this.quiet = quiet;
-    this.#color = color && !terminal.env.NO_COLOR;
+    this.#color = color && !terminal.env.NO_COLOR && !isDumb(terminal);
   }
 
   /** Whether colours are wanted where a terminal is. */

@@ -3,7 +3,7 @@ import type { SingleBar } from 'cli-progress';
 import { size } from '../ui/format.ts';
 import { visible } from '../ui/visible.ts';
 import type { Output } from './output.ts';
-import type { Terminal } from './terminal.ts';
+import { isDumb, type Terminal } from './terminal.ts';
 
 /** Events are at least so far apart, in milliseconds. */
 const eventPause = 200;
@@ -16,7 +16,7 @@ interface Progress {
 /** @param id what events name the transfer by. @param label what stands beside the bar. */
 export async function startProgress(terminal: Terminal, output: Output, id: string, label: string): Promise<Progress> {
   if (output.json) return eventProgress(output, id);
-  if (output.quiet || !terminal.stderr.isTTY) return { update() {}, stop() {} };
+  if (output.quiet || !terminal.stderr.isTTY || isDumb(terminal)) return { update() {}, stop() {} };
   return barProgress(terminal, label);
 }
 

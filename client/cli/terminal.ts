@@ -14,6 +14,11 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
+/** Whether the terminal takes no control sequences. */
+export function isDumb({ env }: Pick<Terminal, 'env'>): boolean {
+  return env.TERM === 'dumb';
+}
+
 /** Whoever read our output has gone (`btr listen | head`): no failure, but nothing more to say. */
 export class OutputClosed extends Error {
   constructor() {

@@ -100,7 +100,7 @@ test('what is no command or option ends with code 2, a sentence and a hint, also
       event: 'error',
       code: 'usage',
       text: "Required option '--as <role>' not specified.",
-      hint: 'See: btr --help, or btr COMMAND --help',
+      hint: 'See: btr channel add --help',
     },
   ]);
 });
