@@ -117,8 +117,15 @@ export function pinSource(file: string | undefined) {
 
 /** The channel that was named, or the only one. @throws UsageError where there are several, or none. */
 export function chooseChannel(messenger: Messenger, name: string | undefined): string {
-  if (name !== undefined) return messenger.channel(name).name;
-  const names = messenger.channels().map((channel) => channel.name);
+  return name === undefined ? onlyName(namesOf(messenger)) : messenger.channel(name).name;
+}
+
+function namesOf(messenger: Messenger): string[] {
+  return messenger.channels().map(({ name }) => name);
+}
+
+/** @throws UsageError where there are several, or none. */
+export function onlyName(names: readonly string[]): string {
   const [only] = names;
   if (only !== undefined && names.length === 1) return only;
   throw new UsageError(names.length === 0 ? 'There is no channel yet.' : 'Which channel?', {
@@ -135,10 +142,14 @@ interface Addressed {
 
 /** The channel that the first word names, else the only one. @throws UsageError where there are several, or none. */
 export function leadingChannel(messenger: Messenger, words: readonly string[]): Addressed {
+  return leadingName(namesOf(messenger), words);
+}
+
+/** The same among these names of channels. */
+export function leadingName(names: readonly string[], words: readonly string[]): Addressed {
   const [first, ...rest] = words;
-  const names = messenger.channels().map(({ name }) => name);
   if (first !== undefined && names.includes(first)) return { channel: first, rest };
-  return { channel: chooseChannel(messenger, undefined), rest: words };
+  return { channel: onlyName(names), rest: words };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `btr rpc`. */
-import { DaemonClient, DaemonGone } from '../daemon/client.ts';
+import { type Answer, DaemonClient, DaemonGone } from '../daemon/client.ts';
 import { errorText, UsageError } from '../errors.ts';
 import { homeDirectory } from '../messenger/index.ts';
 import type { Running } from './command.ts';
@@ -8,7 +8,7 @@ import { readWhole } from './lines.ts';
 export async function rpc(running: Running, method: string, given: string | undefined): Promise<void> {
   const { terminal, output, options } = running;
   const params = parse(given === '-' ? await readWhole(terminal.stdin, terminal.signal) : (given ?? '{}'));
-  const say = (value: unknown) => output.raw(`${JSON.stringify(value ?? null)}\n`);
+  const say = (answer: Answer) => output.raw(`${JSON.stringify(answer)}\n`);
   const client = await DaemonClient.connect(homeDirectory(options.home, terminal.env), say);
   if (!client) throw new DaemonGone('There is no daemon of this home.');
   try {

@@ -14,6 +14,14 @@ export class DaemonGone extends SetupError {
   }
 }
 
+/** An answer, or a notification. */
+interface Incoming {
+  readonly id?: unknown;
+  readonly result?: Answer;
+  readonly error?: Parameters<typeof fromRpcError>[0];
+  readonly params?: Answer;
+}
+
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long the answer may take, in milliseconds; for ever by default. */
@@ -23,7 +31,7 @@ interface CallOptions {
 export class DaemonClient {
   readonly place: SocketPlace;
   readonly #socket: Socket;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
   readonly #onEvent: (params: Answer) => void;
   readonly #ended: Promise<void>;
   #next = 1;
@@ -54,9 +62,9 @@ export class DaemonClient {
   }
 
   /** @throws the daemon's error; DaemonGone; SetupError with code `daemon-silent`; the signal's reason. */
-  async call(method: string, params: unknown = {}, { signal, patience }: CallOptions = {}): Promise<unknown> {
+  async call(method: string, params: unknown = {}, { signal, patience }: CallOptions = {}): Promise<Answer> {
     const id = this.#next++;
-    const answer = Promise.withResolvers<unknown>();
+    const answer = Promise.withResolvers<Answer>();
     this.#waiting.set(id, answer);
     if (this.#socket.destroyed) answer.reject(new DaemonGone());
     else this.#socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
@@ -94,16 +102,11 @@ export class DaemonClient {
     }
   }
 
-  #take(message: {
-    id?: unknown;
-    result?: unknown;
-    error?: Parameters<typeof fromRpcError>[0];
-    params?: Answer;
-  }): void {
-    if (message.params) this.#onEvent(message.params);
-    const waiting = this.#waiting.get(Number(message.id));
-    if (message.error) waiting?.reject(fromRpcError(message.error));
-    else waiting?.resolve(message.result);
+  #take({ id, result, error, params }: Incoming): void {
+    if (params) this.#onEvent(params);
+    const waiting = this.#waiting.get(Number(id));
+    if (error) waiting?.reject(fromRpcError(error));
+    else if (result) waiting?.resolve(result);
   }
 }
 

@@ -57,7 +57,7 @@ export class Params {
   optionalSeconds(name: string): number | undefined {
     const value = this.#take(name);
     if (value === undefined) return undefined;
-    if (typeof value === 'number' && value > 0 && value <= 1e6) return value * 1000;
+    if (typeof value === 'number' && value >= 0 && value <= 1e6) return value * 1000;
     throw bad(`${name} is not a number of seconds.`);
   }
 

@@ -110,7 +110,7 @@ class Connection {
     if ('error' in read) return failure(null, read.error);
     const { id, method, params } = read;
     try {
-      const result = (await this.#call(method, params)) ?? null;
+      const result = (await this.#call(method, params)) ?? {};
       return id === undefined ? undefined : { jsonrpc: '2.0', id, result };
     } catch (error) {
       return id === undefined ? undefined : failure(id, this.#ending.aborted ? ending() : error);
