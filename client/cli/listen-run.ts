@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { BtrError, type DropError, SecurityError, SetupError, TimeoutError, withHint } from '../errors.ts';
 import type { ChannelEvent, FileEvent, Messenger } from '../messenger/index.ts';
+import { DesktopNotice } from '../ui/desktop-notice.ts';
 import { changedIdentity } from '../ui/pairing-words.ts';
 import { chooseChannel, type Running, withMessenger } from './command.ts';
 import { execFor } from './exec.ts';
@@ -39,6 +40,8 @@ async function showAll(
   signal: AbortSignal,
   tally: Tally,
 ): Promise<void> {
+  const { output } = running;
+  const desktop = options.notify ? new DesktopNotice((text) => output.warn('no-desktop', text)) : undefined;
   const events = messenger.listen(channel, { wait: !options.once, signal });
   for (let next = await events.next(); !next.done; next = await events.next()) {
     const event = next.value;
@@ -51,6 +54,7 @@ async function showAll(
       await events.throw(error);
     }
     if (event.type !== 'message' && event.type !== 'file') continue;
+    desktop?.tell();
     tally.shown++;
     if (tally.shown === options.count) {
       await events.return(undefined);
@@ -71,13 +75,13 @@ async function showOne(
   signal: AbortSignal,
 ): Promise<void> {
   const { output } = running;
-  if (event.type === 'file' && options.files !== undefined) {
-    output.channelEvent(await fetchFile(running, messenger, event, options.files, signal));
-    return;
+  const isFetched = event.type === 'file' && options.files !== undefined;
+  const shown = isFetched ? await fetchFile(running, messenger, event, options.files, signal) : event;
+  const runs = options.exec !== undefined && (shown.type === 'message' || isFetched);
+  if (runs && shown.type !== 'notice' && shown.type !== 'status') {
+    await execFor(options.exec, shown, { signal, stdout: output.json ? 2 : 1, retries: !options.once });
   }
-  const runs = event.type === 'message' && options.exec !== undefined;
-  if (runs) await execFor(options.exec, event, signal, output.json ? 2 : 1);
-  if (!runs || output.json) output.channelEvent(event);
+  if (!runs || output.json) output.channelEvent(shown);
 }
 
 /** A file that can't be fetched now is said and can be fetched later: what comes after it must not wait for it. */

@@ -23,7 +23,7 @@ const environment: readonly Entry[] = [
   ['AZURE_STORAGE_CONNECTION_STRING', 'The storage account in which drops and keys are made.'],
   ['SSH_AUTH_SOCK', 'The SSH agent that logs in to sftp drops.'],
   [
-    'BTR_CHANNEL, BTR_ID, BTR_SEQ, BTR_FROM, BTR_SENT_AT',
+    'BTR_KIND, BTR_CHANNEL, BTR_ID, BTR_SEQ, BTR_FROM, BTR_SENT_AT, BTR_FILE_NAME, BTR_FILE_SIZE, BTR_FILE_PATH',
     'Set for the command of btr listen --exec: what message it got on stdin.',
   ],
 ];
