@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { assertNoDaemon, type Daemon, serveDaemon } from '../daemon/daemon.ts';
 import { Fetcher } from '../daemon/fetcher.ts';
-import { tellSystemd } from '../daemon/systemd.ts';
+import { systemdTold, tellSystemd } from '../daemon/systemd.ts';
 import { type Change, homeDirectory } from '../messenger/index.ts';
 import { DesktopNotice } from '../ui/desktop-notice.ts';
 import { type Running, withMessenger } from './command.ts';
@@ -33,6 +33,7 @@ export async function daemon(running: Running, options: DaemonOptions): Promise<
       },
     });
   });
+  await systemdTold();
   say('daemon-ended', 'Ended.');
 }
 

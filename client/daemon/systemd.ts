@@ -5,10 +5,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** @param states such as `READY=1`. Resolves when systemd has it, or where nobody wants to know. */
-export async function tellSystemd(...states: readonly [string, ...string[]]): Promise<void> {
+let telling = Promise.resolve();
+
+/** One after the other. @param state such as `READY=1`. Resolves when systemd has it, or where nobody wants to know. */
+export function tellSystemd(state: string): Promise<void> {
+  telling = telling.then(() => notify(state));
+  return telling;
+}
+
+/** Resolves when systemd has heard everything so far. */
+export function systemdTold(): Promise<void> {
+  return telling;
+}
+
+async function notify(state: string): Promise<void> {
   if (!process.env.NOTIFY_SOCKET) return;
-  const child = spawn('systemd-notify', [`--pid=${process.pid}`, ...states], { stdio: 'ignore' });
+  const child = spawn('systemd-notify', [`--pid=${process.pid}`, state], { stdio: 'ignore' });
   // Without it the unit is one of Type=exec, which waits for nothing.
   await once(child, 'exit').catch(() => {});
 }
