@@ -119,7 +119,7 @@ export class WebServer {
     access.checkOrigin(request);
     const { path, query } = targetOf(request);
     const token = query.get('token');
-    if (path === '/' && token !== null) return this.#letIn(token, request, response);
+    if (path === '/' && request.method === 'GET' && token !== null) return this.#letIn(token, request, response);
     access.checkCookie(request);
     if (!path.startsWith(access.place)) throw new HttpError(404, 'There is nothing here.', { code: 'no-such-path' });
     const rest = path.slice(access.place.length);

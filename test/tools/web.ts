@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { Conversations, Messenger } from '../../client/messenger/index.ts';
 import type { ApiEntry, Entries, State, Update } from '../../client/web/api.ts';
+import { WebServer, type WebServerOptions } from '../../client/web/server.ts';
 import type { Live } from './btr.ts';
 import type { Person } from './stage.ts';
 
@@ -146,11 +148,43 @@ export class Web implements AsyncDisposable {
   }
 }
 
+/** How long a server may run before the test has hung, in milliseconds. */
+const patience = 300_000;
+
 /** The process alone, with its first link. */
 export async function startWeb(person: Person, ...args: string[]): Promise<{ live: Live; link: string }> {
-  const live = person.start(['web', '--no-open', '--json', ...args], { input: 'open' });
+  const live = person.start(['web', '--no-open', '--json', ...args], { input: 'open', patience });
   await live.until((started) => links(started).length > 0, 'it gave a link');
   return { live, link: links(live)[0] ?? '' };
+}
+
+interface Within {
+  readonly messenger: Messenger;
+  readonly conversations: Conversations;
+  readonly server: WebServer;
+}
+
+/** The server in this process, for what a test has to time itself; its conversations do not run. */
+export function withServer(
+  person: Person,
+  options: Partial<WebServerOptions>,
+  work: (within: Within) => Promise<void>,
+): Promise<void> {
+  return person.within(async (messenger) => {
+    const stop = new AbortController();
+    const { signal } = stop;
+    const conversations = await messenger.conversations(signal);
+    const onFault = (error: unknown) => assert.fail(String(error));
+    const about = { messenger, conversations, port: 0, page: person.home, version: '0', signal, onFault };
+    const server = await WebServer.start({ ...about, ...options });
+    try {
+      await work({ messenger, conversations, server });
+    } finally {
+      stop.abort();
+      await server.close();
+      await conversations.run();
+    }
+  });
 }
 
 function links({ events }: Live): string[] {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import test, { after, before } from 'node:test';
 import { type Pair, Stage } from '../tools/stage.ts';
-import { errorOf, type Updates, Web } from '../tools/web.ts';
+import { errorOf, send, Updates, Web, withServer } from '../tools/web.ts';
 
 const MiB = 1024 * 1024;
 
@@ -102,4 +102,26 @@ test('more windows than anybody looks at are told so, and there is room again on
     status = response.statusCode ?? 0;
     response.on('error', () => {}).destroy();
   }
+});
+
+test('what a window has in its first state it is not told again', async () => {
+  await using other = await Stage.make();
+  const { alice } = await other.folderPair();
+  await withServer(alice, {}, async ({ messenger, conversations, server: { access } }) => {
+    conversations.refresh();
+    await messenger.queue('bob', ['before']);
+    const cookie = access.setCookie.split(';')[0];
+    const port = Number(new URL(access.origin).port);
+    const updates = new Updates(
+      await send(port, `${access.place}api/events`, { headers: { host: access.host, cookie } }),
+    );
+    await updates.until(() => true);
+    await messenger.queue('bob', ['after']);
+    conversations.refresh();
+    await updates.entry('after');
+    const rows = updates.all.flatMap((update) => (update.type === 'entry' ? [update.entry.row] : []));
+    const [state] = updates.all;
+    assert.deepEqual([state?.type === 'state' && state.channels[0]?.newestRow, rows], [1, [2]]);
+    updates.close();
+  });
 });
