@@ -1,7 +1,13 @@
 /** `btr send` through a daemon: as without one, and whole when the daemon dies over it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmod, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { eventsOf } from '../tools/btr.ts';
+import { wordsOf } from '../tools/said.ts';
 import { Stage } from '../tools/stage.ts';
 import { startDaemon } from './tools.ts';
 
@@ -54,6 +60,33 @@ describe('sending through a daemon', { concurrency: 2 }, () => {
       eventsOf(stdout).map(({ state }) => state),
       ['queued', 'sent', 'delivered'],
     );
+  });
+
+  test('a daemon that took the texts and died before it said so is not doubled', async () => {
+    const { alice, bob } = await stage.folderPair();
+    await alice.within(async (messenger) => {
+      const address = join(alice.home, 'daemon-00000000.sock');
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        createInterface({ input: socket }).on('line', async (line) => {
+          const { id, method, params } = JSON.parse(line);
+          const answer = { jsonrpc: '2.0', id, result: { channels: [{ channel: 'bob' }] } };
+          if (method === 'channels') return void socket.write(`${JSON.stringify(answer)}\n`);
+          await messenger.queue(params.channel, params.texts, { ids: params.ids });
+          socket.destroy();
+        });
+      });
+      server.listen(address);
+      await once(server, 'listening');
+      await chmod(address, 0o600);
+      await writeFile(join(alice.home, 'daemon'), `${process.pid} ${address}\n`, { mode: 0o600 });
+      const { code, stderr } = await alice.run(['send'], { input: 'one\ntwo\n' });
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /The daemon has gone/);
+      server.close();
+      assert.deepEqual(wordsOf(messenger, 'bob'), ['one', 'two']);
+    });
+    assert.deepEqual(await bob.listens(), ['one', 'two']);
   });
 
   for (const [signal, pause] of [

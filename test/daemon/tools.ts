@@ -1,9 +1,13 @@
 /** A person's `btr daemon`, and connections with it as any client has them. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Live } from '../tools/btr.ts';
 import type { Person } from '../tools/stage.ts';
+
+/** How long to wait for a line, in milliseconds. */
+const patience = 60_000;
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -54,10 +58,15 @@ export class Wire implements Disposable {
 
   /** Waits for a line of which this holds. */
   async until(holds: (line: Json) => boolean): Promise<Json> {
+    const signal = AbortSignal.timeout(patience);
+    const late = once(signal, 'abort').then(() =>
+      Promise.reject(new Error(`only came: ${JSON.stringify(this.lines)}`)),
+    );
+    late.catch(() => {});
     for (;;) {
       const found = this.lines.find(holds);
       if (found) return found;
-      await this.#changed.promise;
+      await Promise.race([this.#changed.promise, late]);
     }
   }
 
