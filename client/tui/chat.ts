@@ -1,54 +1,35 @@
 /** The chat that fills the screen: what keys, people and channels do to it. It draws nothing (app.tsx does). */
-import { BtrError, UsageError } from '../errors.ts';
-import type { Change, Conversations, Messenger, TransferInfo } from '../messenger/index.ts';
-import { type ChatHost, completeCommand, errorWords, isCommand, runCommand, textOf } from '../ui/commands.ts';
+import { BtrError } from '../errors.ts';
+import type { Change } from '../messenger/index.ts';
+import { type ChatHost, errorWords, isCommand, runCommand, textOf } from '../ui/commands.ts';
 import { whyKept } from '../ui/pairing-words.ts';
-import { swappedWords, takeOtherRole } from '../ui/swap.ts';
-import { visible } from '../ui/visible.ts';
-import { type Composer, cleared, edits, emptyComposer, insert, replace } from './composer.ts';
+import { completeComposer } from './complete.ts';
+import { type Composer, cleared, edits, insert } from './composer.ts';
 import { drawFrame, type Frame, historyRoom, type ScreenState } from './frame.ts';
+import { screenHost } from './host.ts';
 import type { Action } from './keys.ts';
 import type { Tone } from './lines.ts';
-import { channelViews, invitation, isTrouble, statusWords } from './state-words.ts';
-import type { Charset } from './text.ts';
-import { Timeline } from './timeline.ts';
-
-export interface ChatOptions {
-  readonly messenger: Messenger;
-  readonly conversations: Conversations;
-  readonly channel: string;
-  readonly charset: Charset;
-  /** Ends what is under way. */
-  readonly signal: AbortSignal;
-}
-
-/** What is kept of each channel that was looked at. */
-interface Room {
-  readonly timeline: Timeline;
-  composer: Composer;
-  /** Why something waits, as it was said last. */
-  keptFor?: string | undefined;
-}
+import { type Room, Rooms } from './rooms.ts';
+import { type ChatOptions, screenState } from './screen-state.ts';
 
 export class Chat {
   readonly #options: ChatOptions;
-  readonly #rooms = new Map<string, Room>();
+  readonly #rooms: Rooms;
   readonly #listeners = new Set<() => void>();
   /** Resolves when somebody leaves, rejects with a fault. */
   readonly #ended = Promise.withResolvers<void>();
-  /** Channels whose drop failed last, or was reached. */
-  readonly #health = new Map<string, 'well' | 'in trouble'>();
   #texts: Promise<void> = Promise.resolve();
   #current: string;
   #choices: readonly string[] = [];
-  #debug = false;
   #version = 0;
   #size = { columns: 80, rows: 24 };
   #willRead = false;
 
   constructor(options: ChatOptions) {
     this.#options = options;
+    this.#rooms = new Rooms(options.messenger, options.conversations);
     this.#current = options.channel;
+    this.#readSoon();
     this.#ended.promise.catch(() => undefined);
     if (!options.charset.isUnicode) {
       this.#note('The locale is not UTF-8: other letters are shown as ?. Set LC_ALL=C.UTF-8 for all of them.');
@@ -110,52 +91,24 @@ export class Chat {
     else if (action.type === 'toEnd') this.#room().timeline.toEnd();
     else if (action.type === 'nextChannel') this.#step(1);
     else if (action.type === 'previousChannel') this.#step(-1);
-    else if (action.type === 'eof') this.#endOfInput();
+    else if (action.type !== 'eof') return;
+    else if (this.#room().composer.text === '') this.end();
+    else this.#compose(edits.delete);
     this.#changed();
   }
 
   #screen(): ScreenState {
-    const { messenger, conversations, charset } = this.#options;
-    const { timeline, composer } = this.#room();
-    const channels = channelViews(messenger);
-    const running = conversations.transfers.list().filter(({ state }) => state === 'running');
-    return {
-      channels,
-      current: this.#current,
-      timeline,
-      composer,
-      invitation: invitation(this.#current),
-      transfers: running.filter(({ channel }) => channel === this.#current),
-      choices: this.#choices,
-      status: statusWords(messenger, this.#current, {
-        health: this.#health.get(this.#current),
-        below: timeline.below,
-        elsewhere: channels.filter(({ name, unread }) => name !== this.#current && unread > 0).length,
-      }),
-      charset,
-    };
+    return screenState(this.#options, this.#rooms, this.#current, this.#choices);
   }
 
   #room(name = this.#current): Room {
-    const known = this.#rooms.get(name);
-    if (known) return known;
-    const { messenger, conversations } = this.#options;
-    const older = (before: number | undefined, limit: number) => conversations.page(name, { before, limit });
-    const room = { timeline: new Timeline(older, messenger.unread(name).first), composer: emptyComposer };
-    this.#rooms.set(name, room);
-    this.#readSoon();
-    return room;
+    return this.#rooms.get(name);
   }
 
   #compose(change: (composer: Composer) => Composer): void {
     const room = this.#room();
     room.composer = change(room.composer);
     this.#changed();
-  }
-
-  #endOfInput(): void {
-    if (this.#room().composer.text === '') this.end();
-    else this.#compose(edits.delete);
   }
 
   #enter(): void {
@@ -166,8 +119,7 @@ export class Chat {
     room.timeline.toEnd();
     const host = this.#host();
     if (isCommand(text)) this.#run(host, text.trimEnd());
-    else
-      this.#texts = this.#texts.then(() => this.#send(host.channel, textOf(text))).catch((error) => this.fail(error));
+    else this.#texts = this.#texts.then(() => this.#send(host.channel, text)).catch((error) => this.fail(error));
   }
 
   /** A command comes after what was typed before it, and holds up nothing that is typed after it. */
@@ -186,7 +138,7 @@ export class Chat {
     const room = this.#room(channel);
     room.timeline.markUnread(undefined);
     try {
-      await conversations.send(channel, [text]);
+      await conversations.send(channel, [textOf(text)]);
     } catch (error) {
       if (!(error instanceof BtrError)) throw error;
       this.#note(errorWords(error), 'warning', channel);
@@ -199,68 +151,29 @@ export class Chat {
     room.keptFor = why;
   }
 
-  /** What commands work on: the channel that is current now, whatever is shown when they are done. */
   #host(): ChatHost {
     const { messenger, conversations, signal } = this.#options;
-    const channel = this.#current;
-    const say = (text: string) => this.#note(text, 'dim', channel);
-    return {
+    return screenHost({
       messenger,
-      channel,
+      conversations,
       signal,
-      say,
-      deliver: () => conversations.deliver(channel),
-      swap: async () => {
-        say(swappedWords(await takeOtherRole(messenger, channel, signal)));
-        conversations.refresh();
-        conversations.deliver(channel);
-      },
+      channel: this.#current,
+      note: (text, tone, channel) => this.#note(text, tone, channel),
       setDebug: (debug) => {
-        this.#debug = debug;
-      },
-      sendFile: async (path) => this.#tellTransfer(await conversations.transfers.send(channel, { path }).ended),
-      getFile: async (id, out) => {
-        const { targetAt } = await import('../messenger/index.ts');
-        const target = await targetAt(out);
-        this.#tellTransfer(await conversations.transfers.fetch(this.#file(channel, id), target).ended);
+        this.#rooms.tellsStates = debug;
       },
       switchTo: (name) => this.#open(name),
-    };
-  }
-
-  #file(channel: string, id: string) {
-    const received = this.#options.messenger.files(channel).filter(({ outgoing }) => !outgoing);
-    const found = received.filter((file) => file.id.startsWith(id.toLowerCase()));
-    const [file] = found;
-    if (file && found.length === 1) return file;
-    throw new UsageError(
-      `${file ? 'More than one file has' : `No file from ${channel} has`} an id that begins with ${id}.`,
-      {
-        code: 'no-such-file',
-        hint: '/files lists them.',
-      },
-    );
-  }
-
-  #tellTransfer({ channel, direction, state, name, file, path, error }: TransferInfo): void {
-    if (error) this.#note(visible(`${error.text} ${error.hint ?? ''}`.trim()), 'warning', channel);
-    else if (state === 'cancelled') this.#note(`${visible(name)}: cancelled`, 'dim', channel);
-    else if (direction === 'in') this.#note(`Saved as ${visible(path ?? '')}`, 'dim', channel);
-    else this.#note(`${visible(name)} is sent, id ${file?.slice(0, 8)}`, 'dim', channel);
+    });
   }
 
   async #complete(): Promise<void> {
     const { composer } = this.#room();
     if (composer.text === '') return this.#step(1);
-    const line = composer.text.slice(0, composer.cursor);
-    if (!isCommand(line)) return;
-    const { words, from } = await completeCommand(this.#host(), line);
-    const common = commonStart(words);
-    const [only] = words;
-    this.#choices = words.length > 1 ? words : [];
-    if (only === undefined || this.#room().composer !== composer) return this.#changed();
-    const isDone = words.length === 1 && !only.endsWith('/');
-    this.#compose((now) => replace(now, from, now.cursor, isDone ? `${only} ` : common));
+    const completion = await completeComposer(this.#host(), composer);
+    // Somebody may have typed on meanwhile.
+    if (!completion || this.#room().composer !== composer) return;
+    this.#choices = completion.choices;
+    this.#compose(() => completion.composer);
   }
 
   #scroll(pages: number): void {
@@ -292,38 +205,15 @@ export class Chat {
   }
 
   #hear(change: Change): void {
-    if (change.type === 'notice') this.#hearNotice(change.notice);
-    else if (change.type === 'channels') this.#leaveRemoved();
-    else if ('channel' in change) this.#hearOf(change);
+    this.#rooms.hear(change);
+    if (change.type === 'channels') this.#leaveRemoved();
+    if (change.type === 'entry') this.#readSoon();
     this.#changed();
-  }
-
-  #hearOf(change: Exclude<Change, { type: 'notice' | 'channels' | 'transfer' }>): void {
-    const timeline = this.#rooms.get(change.channel)?.timeline;
-    if (change.type === 'entry') {
-      if (change.entry.event.type !== 'notice' && change.entry.event.receivedAt !== null) this.#isWell(change.channel);
-      timeline?.add(change.entry);
-      this.#readSoon();
-    } else if (change.type === 'gone') timeline?.remove(change.rows);
-    else if (change.type === 'status') {
-      if (change.state !== 'queued') this.#isWell(change.channel);
-      timeline?.setState(change.id, change.state);
-      if (this.#debug) this.#note(`${change.id.slice(0, 8)} ${change.state}`, 'dim', change.channel);
-    }
-  }
-
-  #hearNotice({ channel, code, text }: Extract<Change, { type: 'notice' }>['notice']): void {
-    if (isTrouble(code)) this.#health.set(channel, 'in trouble');
-    this.#note(text, 'warning', channel);
-  }
-
-  #isWell(channel: string): void {
-    this.#health.set(channel, 'well');
   }
 
   #leaveRemoved(): void {
     const names = this.#options.messenger.channels().map(({ name }) => name);
-    for (const name of this.#rooms.keys()) if (!names.includes(name)) this.#rooms.delete(name);
+    this.#rooms.keepOnly(names);
     if (names.includes(this.#current)) return;
     const [first] = names;
     if (first === undefined) this.end();
@@ -331,7 +221,7 @@ export class Chat {
   }
 
   #note(text: string, tone: Tone = 'dim', channel = this.#current): void {
-    this.#room(channel).timeline.note({ text, tone });
+    this.#rooms.note(channel, text, tone);
     this.#changed();
   }
 
@@ -353,11 +243,4 @@ export class Chat {
     this.#version += 1;
     for (const listener of this.#listeners) listener();
   }
-}
-
-function commonStart(words: readonly string[]): string {
-  const [first = '', ...others] = words;
-  let length = first.length;
-  for (const word of others) while (!word.startsWith(first.slice(0, length))) length -= 1;
-  return first.slice(0, length);
 }

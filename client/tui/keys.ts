@@ -17,8 +17,7 @@ export type Action =
         | 'previousChannel'
         | 'interrupt'
         | 'suspend'
-        | 'eof'
-        | 'redraw';
+        | 'eof';
     };
 
 const edit = (name: Edit): Action => ({ type: 'edit', edit: name });
@@ -34,7 +33,6 @@ const control: ReadonlyMap<string, Action> = new Map([
   ['i', { type: 'complete' }],
   ['j', edit('newline')],
   ['k', edit('deleteToEnd')],
-  ['l', { type: 'redraw' }],
   ['m', { type: 'enter' }],
   ['n', { type: 'nextChannel' }],
   ['p', { type: 'previousChannel' }],
