@@ -11,6 +11,7 @@ import { deliver, hasWork } from './deliver.ts';
 import { mindDrops } from './drops/mind.ts';
 import { notice, sentEvents } from './notices.ts';
 import { mindPairing } from './pairing/upkeep.ts';
+import { retryEarly } from './receive.ts';
 import type { Screen } from './screen.ts';
 import { upkeep } from './upkeep.ts';
 
@@ -64,6 +65,7 @@ async function keepGoing(
 ) {
   const { home } = context;
   let version = -1;
+  let generation = home.channels.generation(channelId);
   let upkeepAt = 0;
   let acknowledgeAt: number | undefined;
   let pauseUntil = 0;
@@ -76,6 +78,11 @@ async function keepGoing(
       version = home.db.dataVersion();
       const unshown = screen.claim();
       if (unshown.length > 0) await mailbox.put(unshown);
+    }
+    if (home.channels.generation(channelId) !== generation) {
+      generation = home.channels.generation(channelId);
+      // The other half of an invite may have come before it was joined.
+      await mailbox.put(await retryEarly(context, channelId));
     }
     if (isDue) {
       upkeepAt = now + upkeepPause;

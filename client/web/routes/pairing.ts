@@ -1,16 +1,8 @@
 /** Invites, joining, and whether the other side is who they should be. */
-import {
-  DropError,
-  isRole,
-  type Messenger,
-  parseDropUri,
-  type Role,
-  settleDrop,
-  UsageError,
-} from '../../messenger/index.ts';
+import { isRole, type Messenger, parseDropUri, type Role, settleDrop, UsageError } from '../../messenger/index.ts';
 import type { Invite, Verification } from '../api.ts';
 import { HttpError } from '../errors.ts';
-import type { Exchange, Routes, Web } from '../exchange.ts';
+import type { Exchange, Routes } from '../exchange.ts';
 import type { Fields } from '../fields.ts';
 import { qrCode } from '../qr.ts';
 import { iso } from '../state.ts';
@@ -96,7 +88,7 @@ async function withdraw({ web, channel }: Exchange): Promise<object> {
 }
 
 async function join(exchange: Exchange): Promise<{ channel: string }> {
-  const { web, signal } = exchange;
+  const { web } = exchange;
   const fields = await exchange.body();
   const name = fields.optionalString('name');
   const pairings = await web.messenger.pairings();
@@ -111,24 +103,7 @@ async function join(exchange: Exchange): Promise<{ channel: string }> {
   const drop = await settleDrop(read.drop, otherRole(read.invite.role));
   const channel = await pairings.join({ ...read, drop }, fields.string('pin'), { name });
   web.conversations.refresh();
-  await answerInvite(web, channel, signal);
   return { channel };
-}
-
-/**
- * In a channel that was there before, the other half of the invite may have come before it was joined: then it is kept,
- * and whoever begins to listen looks at it once more. The conversation has begun already.
- */
-async function answerInvite(web: Web, channel: string, signal: AbortSignal): Promise<void> {
-  try {
-    for await (const event of web.messenger.listen(channel, { wait: false, statusOnly: true, signal })) {
-      if (event.type === 'notice') web.streams.tell({ type: 'notice', notice: event });
-    }
-  } catch (error) {
-    // The join is kept, and the conversation, which goes on with it, says what is wrong with the drop.
-    if (!(error instanceof DropError)) throw error;
-  }
-  web.conversations.refresh();
 }
 
 function otherRole(role: Role): Role {
