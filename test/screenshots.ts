@@ -13,7 +13,7 @@ import { draw } from './tools/pty.ts';
 import { type Person, Stage } from './tools/stage.ts';
 
 const [folder = join(repository, 'docs', 'screenshots')] = process.argv.slice(2);
-const terminal = { columns: 96, rows: 26 };
+const terminal = { columns: 92, rows: 20 };
 const last = 'Both fetched. See you at eight, and bring the long list.';
 
 const talk: readonly (readonly ['alice' | 'bob', string])[] = [
@@ -63,7 +63,7 @@ async function friends(place: Stage): Promise<{ alice: Person; bob: Person }> {
 async function pictureChat(browser: Browser, person: Person): Promise<void> {
   const program = { file: process.execPath, args: [builtProgram(), 'chat', 'bob'], env: person.env };
   const { output } = await draw(program, { ...terminal, until: [last.slice(0, 20)], settle: 2000 });
-  const page = await browser.newPage({ viewport: { width: 960, height: 640 }, deviceScaleFactor: 2 });
+  const page = await browser.newPage({ viewport: { width: 900, height: 560 }, deviceScaleFactor: 2 });
   const xterm = (path: string) => fileURLToPath(import.meta.resolve(`@xterm/xterm/${path}`));
   await page.setContent(
     '<body style="margin:0;background:#14161b"><div id="screen" style="padding:14px"></div></body>',
