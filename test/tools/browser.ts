@@ -13,8 +13,11 @@ export const noBrowser = !existsSync(program) && `${program} is not there (test/
 /** How long to wait for something to be seen, in milliseconds. */
 const patience = 30_000;
 
-/** To be closed by who starts it. Nothing in it asks anybody but the page's own server for anything. */
-export function startBrowser(): Promise<Browser> {
+/**
+ * To be closed by who starts it. Nothing in it asks anybody but the page's own server for anything.
+ * @param more of chromium's switches.
+ */
+export function startBrowser(...more: string[]): Promise<Browser> {
   const args = [
     '--no-sandbox',
     '--disable-gpu',
@@ -23,8 +26,14 @@ export function startBrowser(): Promise<Browser> {
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
+    ...more,
   ];
   return chromium.launch({ executablePath: program, args });
+}
+
+interface Started {
+  readonly live: Live;
+  readonly link: string;
 }
 
 /** A person's `btr web` and its page in a window of its own. */
@@ -48,7 +57,11 @@ export class Window implements AsyncDisposable {
     person: Person,
     { args = [], ...looks }: BrowserContextOptions & { readonly args?: readonly string[] } = {},
   ): Promise<Window> {
-    const { live, link } = await startWeb(person, ...args);
+    return Window.at(browser, await startWeb(person, ...args), looks);
+  }
+
+  /** Opens the link of a `btr web` that runs. */
+  static async at(browser: Browser, { live, link }: Started, looks: BrowserContextOptions = {}): Promise<Window> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 720 }, ...looks });
     context.setDefaultTimeout(patience);
     const window = new Window(await context.newPage(), live);

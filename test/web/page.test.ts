@@ -1,16 +1,24 @@
 /** The page in a real browser, on two real homes with `btr web` each. The tests go on from one another. */
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { noBrowser, startBrowser, Window } from '../tools/browser.ts';
 import { invites, joins } from '../tools/invited.ts';
+import {
+  bringAxe,
+  button,
+  chooseTheme,
+  composer,
+  findings,
+  openChannel,
+  sendText,
+  shown,
+  themes,
+} from '../tools/page.ts';
 import { type Person, Stage } from '../tools/stage.ts';
 
-const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const options = { skip: noBrowser, timeout: 120_000 };
-const themes = ['Light', 'Dark', 'Paper'] as const;
 
 const used = new AsyncDisposableStack();
 let stage: Stage;
@@ -45,45 +53,6 @@ async function pairedPeople() {
   const joined = await joins(other, invited, invited.pin, '--yes');
   assert.equal(joined.code, 0, joined.stderr);
   return { alice: one, bob: other };
-}
-
-function composer(page: Page): Locator {
-  return page.getByRole('textbox', { name: 'Message', exact: true });
-}
-
-/** What stands in the history. */
-function shown(page: Page, text: string): Locator {
-  return page.getByRole('region', { name: 'Messages' }).getByText(text, { exact: true });
-}
-
-function button(page: Page, name: string | RegExp): Locator {
-  return page.getByRole('button', { name, exact: typeof name === 'string' });
-}
-
-async function sendText(page: Page, text: string): Promise<void> {
-  await composer(page).fill(text);
-  await composer(page).press('Enter');
-}
-
-async function openChannel(page: Page, name: string): Promise<void> {
-  await page
-    .getByRole('navigation')
-    .getByRole('button', { name: new RegExp(`^${name}`) })
-    .click();
-}
-
-async function chooseTheme(page: Page, theme: string): Promise<void> {
-  await button(page, 'Settings').click();
-  await page.getByRole('radio', { name: theme }).check();
-  await page.keyboard.press('Escape');
-}
-
-/** What axe finds wrong with the page as it is. */
-async function findings(page: Page): Promise<readonly string[]> {
-  const found: { id: string; nodes: { html: string; failureSummary: string }[] }[] = await page.evaluate(
-    'axe.run().then(({ violations }) => violations)',
-  );
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`)}`);
 }
 
 test('two pages of two homes talk; each sees what became of what it sent', options, async () => {
@@ -158,7 +127,7 @@ test('hostile messages are shown and do nothing', options, async () => {
 
 test('axe finds nothing in any view, in any theme', options, async () => {
   const { page } = alice;
-  await page.evaluate(await readFile(axeSource, 'utf8'));
+  await bringAxe(page);
   for (const theme of themes) {
     await chooseTheme(page, theme);
     assert.deepEqual(await findings(page), [], `history, ${theme}`);

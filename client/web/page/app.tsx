@@ -33,6 +33,10 @@ export function App(): ReactNode {
       <a className="skip" href="#composer">
         Skip to writing
       </a>
+      {/* Not in the roster, which a phone hides. */}
+      <header className="unseen">
+        <h1>btr</h1>
+      </header>
       <Banner />
       <div className={isEmpty ? 'layout roster-on-view' : 'layout'} inert={isEnded}>
         <Roster onDialog={setDialog} />

@@ -15,9 +15,9 @@ export function Roster({ onDialog }: { readonly onDialog: (name: DialogName) => 
   return (
     <nav className="roster" aria-label="Channels">
       <header>
-        <h1>
+        <p className="title">
           btr <span className="owner">{owner !== '' && <Text text={owner} most={60} />}</span>
-        </h1>
+        </p>
         <button type="button" className="quiet" onClick={() => onDialog('help')}>
           <Icon name="help" label="Keyboard and help" />
         </button>
