@@ -74,3 +74,18 @@ export class Window implements AsyncDisposable {
     await this.live.kill('SIGINT');
   }
 }
+
+/** A browser without a screen has every page in view: this one is told that it is not, or is again. */
+export function hide(page: Page, isHidden: boolean): Promise<void> {
+  return page.evaluate(`{
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${isHidden ? 'hidden' : 'visible'}' });
+    document.hasFocus = () => ${!isHidden};
+    document.dispatchEvent(new Event('visibilitychange'));
+    dispatchEvent(new Event('${isHidden ? 'blur' : 'focus'}'));
+  }`);
+}
+
+/** Waits until this is so in the page: an expression; the page's policy forbids what playwright would do for it. */
+export async function until(page: Page, expression: string): Promise<void> {
+  while (!(await page.evaluate(expression))) await page.evaluate('new Promise(requestAnimationFrame)');
+}

@@ -1,5 +1,13 @@
 /** What components share: the session, its state, and answers of the server. */
-import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { get, problemOf } from './browser/server.ts';
 import type { Session } from './session.ts';
 import type { PageState } from './state/state.ts';
@@ -16,6 +24,16 @@ export function useSession(): Session {
 export function usePage<T>(select: (state: PageState) => T): T {
   const { store } = useSession();
   return useSyncExternalStore(store.follow, () => select(store.state));
+}
+
+/** Gives the focus back to where it was, once this component is gone. */
+export function useFocusBack(): void {
+  useLayoutEffect(() => {
+    const { activeElement } = document;
+    return () => {
+      if (activeElement instanceof HTMLElement) activeElement.focus();
+    };
+  }, []);
 }
 
 export interface Answer<T> {

@@ -3,7 +3,7 @@ import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from 'r
 import { day } from '../../ui/format.ts';
 import type { ApiChannel, ApiEntry, Entries } from '../api.ts';
 import { get, inChannel } from './browser/server.ts';
-import { useAnswer, useSession } from './hooks.ts';
+import { useAnswer, useFocusBack, useSession } from './hooks.ts';
 import { Icon } from './parts/icon.tsx';
 import { Text } from './parts/text.tsx';
 import { around } from './words.ts';
@@ -17,6 +17,7 @@ export function Search({ channel, onClose }: SearchProps): ReactNode {
   const [text, setText] = useState('');
   const asked = useDeferredValue(text.trim());
   const field = useRef<HTMLInputElement>(null);
+  useFocusBack();
   useEffect(() => field.current?.focus(), []);
   return (
     <search className="search">

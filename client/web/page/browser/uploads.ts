@@ -3,6 +3,11 @@ import type { Waiting } from '../state/state.ts';
 import type { Store } from '../state/store.ts';
 import { ask, inChannel, problemOf, RequestError } from './server.ts';
 
+const unreadable = {
+  text: 'The browser can’t read it.',
+  hint: 'A folder goes by btr send --file. A file that was changed meanwhile: choose it again.',
+};
+
 export class Uploads {
   readonly #store: Store;
   readonly #queue: { readonly entry: Waiting; readonly file: File }[] = [];
@@ -50,8 +55,18 @@ export class Uploads {
         ({ direction, name, state }) => direction === 'out' && name === file.name && state !== 'done',
       );
       if (isTold && error instanceof RequestError && error.status !== 0) return;
-      const { text, hint } = problemOf(error);
+      const { text, hint } = (await isReadable(file)) ? problemOf(error) : unreadable;
       this.#store.dispatch({ type: 'fail', error: { text: `${file.name}: ${text}`, ...(hint && { hint }) } });
     }
   }
+}
+
+async function isReadable(file: File): Promise<boolean> {
+  return file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    );
 }

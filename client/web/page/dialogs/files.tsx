@@ -40,6 +40,8 @@ interface OneFileProps {
 
 function OneFile({ file: { id, name, outgoing, size: bytes, at, expiresAt, burn, state }, onRecall }: OneFileProps) {
   const left = timeLeft(expiresAt, Date.now());
+  const canRecall = outgoing && ['waiting', 'left-behind'].includes(state) && left !== 'expired';
+  const canFetch = !outgoing && (state === 'waiting' || (state === 'fetched' && !burn)) && left !== 'expired';
   const label = (
     <span className="unseen">
       {' '}
@@ -57,11 +59,12 @@ function OneFile({ file: { id, name, outgoing, size: bytes, at, expiresAt, burn,
           {burn && ' · gone once it is fetched'}
         </p>
       </div>
-      {left === 'expired' ? null : outgoing ? (
+      {canRecall && (
         <button type="button" onClick={() => onRecall(id)}>
           Take back{label}
         </button>
-      ) : (
+      )}
+      {canFetch && (
         <a className="button" href={urlOf(`files/${encodeURIComponent(id)}`)} download>
           Download{label}
         </a>

@@ -36,9 +36,9 @@ function InviteForm({ channel, onMade }: InviteFormProps): ReactNode {
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setBusy(true);
-    const request = await requestOf(new FormData(event.currentTarget), channel);
+    const form = new FormData(event.currentTarget);
     try {
-      onMade(await post<Invite>('invites', request));
+      onMade(await post<Invite>('invites', await requestOf(form, channel)));
     } catch (error) {
       setProblem(problemOf(error));
       setBusy(false);

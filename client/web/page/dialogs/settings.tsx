@@ -46,7 +46,10 @@ function Notifying(): ReactNode {
   return (
     <section>
       <h3>Desktop notifications</h3>
-      <p className="hint">They say who wrote, never what, and come only while no window of this page is in view.</p>
+      <p className="hint">
+        They say who wrote, never what, and come only while no window of this page is in view. The browser keeps its yes
+        for one address: btr web --port gives the same one each time.
+      </p>
       {isNotifyingPossible() && !isAllowed && (
         <button type="button" onClick={ask}>
           Allow notifications

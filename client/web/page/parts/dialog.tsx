@@ -1,5 +1,6 @@
 /** A dialog of the browser's own: it keeps the focus, ends with Esc, and gives the focus back. */
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { useFocusBack } from '../hooks.ts';
 import { Icon } from './icon.tsx';
 
 interface DialogProps {
@@ -11,12 +12,9 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  useFocusBack();
   useEffect(() => {
-    const { activeElement } = document;
     dialog.current?.showModal();
-    return () => {
-      if (activeElement instanceof HTMLElement) activeElement.focus();
-    };
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
