@@ -145,7 +145,7 @@ const pageOptions: BuildOptions & { metafile: true } = {
 rmSync(dist, { recursive: true, force: true });
 const scanned = await build({ ...options, write: false });
 const parts = partsLoadedLater(scanned.metafile);
-const { metafile } = await build({ ...options, plugins: [...plugins, coreFirst(parts)] });
+const { metafile } = await build({ ...options, plugins: [...plugins, loadedFirst(parts)] });
 const { metafile: pageMetafile } = await build(pageOptions);
 copyFileSync(`${page}/index.html`, join(dist, 'web', 'index.html'));
 
@@ -191,17 +191,20 @@ function partsLoadedLater({ inputs }: Metafile): Set<string> {
 
 /**
  * esbuild makes a chunk for each set of parts that share something: dozens of small ones, at a third of a millisecond
- * each. Where each part imports the whole core, which is loaded by then anyway, the core is one chunk.
+ * each. Where each part imports all that is loaded by then anyway, that is one chunk: the core, and for parts of the
+ * interfaces what the entry needs, too.
  */
-function coreFirst(paths: ReadonlySet<string>): Plugin {
+function loadedFirst(paths: ReadonlySet<string>): Plugin {
   return {
-    name: 'core-first',
+    name: 'loaded-first',
     setup: ({ onLoad }) =>
-      onLoad({ filter: /\.ts$/ }, ({ path }) =>
-        paths.has(relative('.', path).replaceAll('\\', '/'))
-          ? { contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(resolve(core))};\n`, loader: 'ts' }
-          : undefined,
-      ),
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const part = relative('.', path).replaceAll('\\', '/');
+        if (!paths.has(part)) return undefined;
+        const first = /^client\/(cli|daemon|tui|ui|web)\//.test(part) ? [core, main] : [core];
+        const imports = first.map((loaded) => `import ${JSON.stringify(resolve(loaded))};`);
+        return { contents: [readFileSync(path, 'utf8'), ...imports].join('\n'), loader: 'ts' };
+      }),
   };
 }
 

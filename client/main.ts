@@ -20,8 +20,8 @@ export async function main(argv: readonly string[], build: Build): Promise<never
 
 /** Runs the program and answers its exit code. */
 export async function runProgram(terminal: Terminal, argv: readonly string[], build: Build): Promise<number> {
-  const version = commonFlags(argv).json ? versionEvent(build) : versionLine(build);
-  const program = makeProgram(terminal, version);
+  const line = versionLine(build);
+  const program = makeProgram(terminal, commonFlags(argv).json ? versionEvent(build) : line, line);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return 0;

@@ -112,7 +112,6 @@ const allowed: readonly { part: string; may: readonly string[] }[] = [
       'client/drops/aws/stack.ts',
       'client/protocol/roles.ts',
       'client/errors.ts',
-      'package.json',
     ],
   },
   { part: 'client/ui/', may: ['client/ui/', 'client/messenger/', 'client/errors.ts'] },

@@ -34,8 +34,8 @@ import { verifyCommand } from './verify.ts';
 import { webCommand } from './web.ts';
 import { wipeCommand } from './wipe.ts';
 
-/** @param version what --version says. */
-export function makeProgram(terminal: Terminal, version: string): Command {
+/** @param version what --version says. @param line the same for a person. */
+export function makeProgram(terminal: Terminal, version: string, line = version): Command {
   const program = new Command('btr')
     .description(
       'Below the radar: talk and pass files, end-to-end encrypted, through a cloud account, a folder or a machine of your own.',
@@ -54,7 +54,7 @@ export function makeProgram(terminal: Terminal, version: string): Command {
     sendCommand(terminal),
     listenCommand(terminal),
     chatCommand(terminal),
-    webCommand(terminal),
+    webCommand(terminal, line),
     daemonCommand(terminal),
     rpcCommand(terminal),
     getCommand(terminal),

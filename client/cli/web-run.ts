@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import manifest from '../../package.json' with { type: 'json' };
 import { errorCode, errorText, UsageError } from '../errors.ts';
 import { type Opening, openBrowser } from '../web/open-browser.ts';
 import { WebServer } from '../web/server.ts';
@@ -12,14 +11,14 @@ import type { WebOptions } from './web.ts';
 /** Beside the chunk that this becomes a part of. */
 const page = join(import.meta.dirname, '..', 'web');
 
-export function web(running: Running, { port, open }: WebOptions): Promise<void> {
+export function web(running: Running, { port, open }: WebOptions, version: string): Promise<void> {
   const { terminal, output } = running;
   return withMessenger(running, async (messenger) => {
     const stop = new AbortController();
     const signal = AbortSignal.any([terminal.signal, stop.signal]);
     const conversations = await messenger.conversations(signal);
     const onFault = (error: unknown) => output.warn('internal', `A fault of btr: ${errorText(error)}`);
-    const about = { messenger, conversations, port, page, version: manifest.version, signal, onFault };
+    const about = { messenger, conversations, port, page, version, signal, onFault };
     const server = await WebServer.start(about).catch((error: unknown) => {
       throw portProblem(error, port);
     });

@@ -8,7 +8,8 @@ export interface WebOptions extends CommonOptions {
   readonly open: boolean;
 }
 
-export function webCommand(terminal: Terminal): Command {
+/** @param version what the page says of the program. */
+export function webCommand(terminal: Terminal, version: string): Command {
   return defineCommand({
     name: 'web',
     summary: 'talk in a page that your browser shows, on this machine alone',
@@ -21,6 +22,6 @@ export function webCommand(terminal: Terminal): Command {
     .option('--no-open', 'print the link and open nothing')
     .action(async (options: WebOptions) => {
       const { web } = await import('./web-run.ts');
-      await web(run(terminal, options), options);
+      await web(run(terminal, options), options, version);
     });
 }

@@ -128,6 +128,7 @@ export interface State {
   readonly type: 'state';
   /** The owner of this home. */
   readonly name: string;
+  /** What `btr --version` says. */
   readonly version: string;
   readonly channels: readonly ApiChannel[];
   readonly transfers: readonly ApiTransfer[];

@@ -11,7 +11,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): R
     <Dialog title="Settings" onClose={onClose}>
       <ThemeChoice />
       <Notifying />
-      <p className="hint">btr {version}</p>
+      <p className="hint">{version}</p>
     </Dialog>
   );
 }
