@@ -1,6 +1,6 @@
 /** One channel kept going for an interface (conversations.ts). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BtrError, DropError, withHint } from '../errors.ts';
+import { BtrError, withHint } from '../errors.ts';
 import type { Change } from './conversations.ts';
 import type { ChannelEvent, MessageState } from './events.ts';
 import type { HistoryEntry } from './history.ts';
@@ -30,6 +30,8 @@ export class Conversation {
   #newest: number;
   #unread: number;
   #timersAt = 0;
+  #isLooking = false;
+  #mustLookAgain = false;
   /** Trouble as it was said last. */
   #said: string | undefined;
 
@@ -61,8 +63,28 @@ export class Conversation {
     await Promise.all([this.#listening, this.#delivery]);
   }
 
-  /** Tells what is new. @param isChanged whether anything may have changed beside new rows. */
+  /**
+   * Tells what is new. What a listener changes meanwhile is told when it has returned: each thing once and in order.
+   * @param isChanged whether anything may have changed beside new rows.
+   */
   look(isChanged: boolean): void {
+    if (this.#isLooking) {
+      this.#mustLookAgain = true;
+      return;
+    }
+    this.#isLooking = true;
+    try {
+      this.#tellChanges(isChanged);
+      while (this.#mustLookAgain) {
+        this.#mustLookAgain = false;
+        this.#tellChanges(true);
+      }
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #tellChanges(isChanged: boolean): void {
     this.#tellNew();
     if (isChanged) this.#tellStates();
     const now = Date.now();
@@ -172,7 +194,7 @@ export class Conversation {
   #isTrouble(error: unknown): boolean {
     if (this.#signal.aborted) return true;
     if (!(error instanceof BtrError)) return false;
-    const text = error instanceof DropError ? withHint(error) : `${error.message} ${error.hint ?? ''}`.trim();
+    const text = withHint(error);
     if (text !== this.#said) {
       this.#said = text;
       const notice = { type: 'notice', channel: this.#name, code: error.code, text } as const;

@@ -41,15 +41,22 @@ export class Conversations {
   readonly #open = new Map<string, Conversation>();
   /** Rejects with a fault in the background. */
   readonly #fault = Promise.withResolvers<never>();
+  /** Of channels that were removed. */
+  readonly #ending = new Set<Promise<void>>();
   #channels = '';
   #version = -1;
+  #isRunning = false;
 
   /** @param signal ends it. */
   constructor(messenger: Messenger, signal: AbortSignal) {
     this.#messenger = messenger;
     this.#signal = signal;
     this.#fault.promise.catch(() => undefined);
-    this.transfers = new TransferList(messenger, signal, (transfer) => this.#hearOf(transfer), this.#fault.reject);
+    const tell = (transfer: TransferInfo) => this.#hearOf(transfer);
+    const tellNotice = (notice: NoticeEvent) => this.#tell({ type: 'notice', notice });
+    this.transfers = new TransferList(messenger, signal, tell, tellNotice, this.#fault.reject);
+    // What an interface shows before it runs them is watched as well.
+    this.#lookAtChannels();
   }
 
   /** Calls `listener` with every change from now on. Answers what ends that. */
@@ -60,6 +67,8 @@ export class Conversations {
 
   /** Resolves when the signal has aborted and everything under way has ended. @throws Error for a fault of ours. */
   async run(): Promise<void> {
+    this.#isRunning = true;
+    for (const conversation of this.#open.values()) this.#start(conversation);
     try {
       while (!this.#signal.aborted) {
         const version = this.#messenger.storeVersion();
@@ -70,7 +79,8 @@ export class Conversations {
     } catch (error) {
       if (!this.#signal.aborted) throw error;
     } finally {
-      await Promise.all([...this.#open.values()].map((conversation) => conversation.end()));
+      for (const conversation of this.#open.values()) this.#end(conversation);
+      await Promise.all(this.#ending);
       await this.transfers.end();
     }
   }
@@ -127,20 +137,28 @@ export class Conversations {
     for (const [name, conversation] of this.#open) {
       if (names.has(name)) continue;
       this.#open.delete(name);
-      void conversation.end();
+      this.#end(conversation);
     }
-    for (const name of names) if (!this.#open.has(name)) this.#open.set(name, this.#start(name));
+    for (const name of names) if (!this.#open.has(name)) this.#add(name);
     if (!isFirst) this.#tell({ type: 'channels' });
   }
 
-  #start(name: string): Conversation {
-    const tell = (change: Change) => this.#tell(change);
-    const conversation = new Conversation(this.#messenger, name, this.#signal, tell, this.#fault.reject);
-    conversation.start(() => this.refresh());
-    return conversation;
+  #add(name: string): void {
+    const conversation = new Conversation(this.#messenger, name, this.#signal, this.#tell, this.#fault.reject);
+    this.#open.set(name, conversation);
+    if (this.#isRunning) this.#start(conversation);
   }
 
-  #tell(change: Change): void {
-    for (const listener of [...this.#listeners]) listener(change);
+  #start(conversation: Conversation): void {
+    conversation.start(() => this.refresh());
   }
+
+  #end(conversation: Conversation): void {
+    const ended = conversation.end().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  readonly #tell = (change: Change): void => {
+    for (const listener of [...this.#listeners]) listener(change);
+  };
 }

@@ -1,6 +1,7 @@
 /** Files on their way in either direction, with their progress, for an interface. */
 import type { Readable } from 'node:stream';
-import { BtrError, errorText } from '../errors.ts';
+import { BtrError, type DropError, errorText, withHint } from '../errors.ts';
+import type { NoticeEvent } from './events.ts';
 import type { FileInfo } from './files.ts';
 import type { Messenger } from './messenger.ts';
 import type { DownloadTarget } from './parcels/index.ts';
@@ -51,6 +52,7 @@ export class TransferList {
   readonly #messenger: Messenger;
   readonly #signal: AbortSignal;
   readonly #tell: (transfer: TransferInfo) => void;
+  readonly #tellNotice: (notice: NoticeEvent) => void;
   readonly #fail: (error: unknown) => void;
   readonly #list = new Map<number, TransferInfo>();
   readonly #underWay = new Map<number, UnderWay>();
@@ -61,11 +63,13 @@ export class TransferList {
     messenger: Messenger,
     signal: AbortSignal,
     tell: (transfer: TransferInfo) => void,
+    tellNotice: (notice: NoticeEvent) => void,
     fail: (error: unknown) => void,
   ) {
     this.#messenger = messenger;
     this.#signal = signal;
     this.#tell = tell;
+    this.#tellNotice = tellNotice;
     this.#fail = fail;
   }
 
@@ -90,7 +94,9 @@ export class TransferList {
   fetch(file: FileInfo, target: DownloadTarget): { id: number; ended: Promise<TransferInfo> } {
     const { id, channel, name, size: total } = file;
     return this.#run({ channel, direction: 'in', name, file: id, total }, async (signal, onProgress) => {
-      const path = await this.#messenger.getFile(id, { target, signal, onProgress });
+      const onUnburned = (error: DropError) =>
+        this.#tellNotice({ type: 'notice', channel, code: error.code, text: withHint(error) });
+      const path = await this.#messenger.getFile(id, { target, signal, onProgress, onUnburned });
       return { done: total, ...(path === undefined ? {} : { path }) };
     });
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { DropError } from '../../client/errors.ts';
 import type { Change, Conversations } from '../../client/messenger/conversations.ts';
 import { freshFolder, makePair } from './pair.ts';
 import { channel, type Person } from './person.ts';
@@ -98,6 +99,47 @@ test('what another process of the home sends, reads and wipes is told as well', 
   await other.close();
 });
 
+test('a listener that marks as read what it is told of hears of everything once and in order', async () => {
+  await using pair = await makePair();
+  await pair.b.send('one', 'two', 'three');
+  const stop = new AbortController();
+  const conversations = await pair.a.messenger.conversations(stop.signal);
+  const told: string[] = [];
+  conversations.follow((change) => {
+    if (change.type === 'entry' && change.entry.event.type === 'message') {
+      told.push(change.entry.event.text);
+      conversations.markRead(channel, change.entry.row);
+    }
+    if (told.includes('three')) stop.abort();
+  });
+  await conversations.run();
+  assert.deepEqual(told, ['one', 'two', 'three']);
+  assert.equal(pair.a.messenger.unread(channel).count, 0);
+});
+
+test('what an interface has read before it runs them is watched, and nothing falls in between', async () => {
+  await using pair = await makePair();
+  await pair.a.send('sent before');
+  const stop = new AbortController();
+  const conversations = await pair.a.messenger.conversations(stop.signal);
+  const [mine] = conversations.page(channel, { limit: 10 });
+  assert.ok(mine?.event.type === 'message');
+  assert.equal(mine.event.state, 'sent');
+  const other = await pair.a.another();
+  await other.send(channel, 'in between');
+  await other.close();
+  await pair.b.listen();
+  const told: string[] = [];
+  conversations.follow((change) => {
+    if (change.type === 'entry' && change.entry.event.type === 'message') told.push(change.entry.event.text);
+    if (change.type === 'status' && mine.event.type === 'message' && change.id === mine.event.id)
+      told.push(change.state);
+    if (told.includes('in between') && told.includes('delivered')) stop.abort();
+  });
+  await conversations.run();
+  assert.deepEqual(told.sort(), ['delivered', 'in between']);
+});
+
 test('a message whose timer has run out is told to be gone', async () => {
   await using pair = await makePair();
   pair.b.messenger.changeChannel(channel, { timer: 60_000 });
@@ -136,6 +178,30 @@ test('files are told with their progress, and what was cancelled or failed says 
     b.conversations.transfers.list().map(({ state }) => state),
     ['cancelled', 'done'],
   );
+});
+
+test('a file that its sender wants burned and that stays in the drop is told of', async ({ mock }) => {
+  await using pair = await makePair();
+  await using a = await Desk.of(pair.a);
+  await using b = await Desk.of(pair.b);
+  const path = `${freshFolder()}.bin`;
+  writeFileSync(path, 'burn me');
+  await a.conversations.transfers.send(channel, { path, burn: true }).ended;
+  await b.until((change) => (change.type === 'entry' && change.entry.event.type === 'file' ? true : undefined));
+  mock.method(pair.cloud.parcels, 'remove', () => {
+    throw new DropError('It may not be removed.', { code: 'no-permission', hint: 'Ask for it.', retryable: false });
+  });
+  const [file] = pair.b.messenger.files(channel);
+  assert.ok(file);
+  const fetched = await b.conversations.transfers.fetch(file, { path: `${path}.copy` }).ended;
+  assert.equal(fetched.state, 'done');
+  const notice = await b.until((change) => (change.type === 'notice' ? change.notice : undefined));
+  assert.deepEqual(notice, {
+    type: 'notice',
+    channel,
+    code: 'no-permission',
+    text: 'It may not be removed. Ask for it.',
+  });
 });
 
 test('pages go back and forth, and a search finds what a text contains, newest first', async () => {
