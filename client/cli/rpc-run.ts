@@ -13,19 +13,23 @@ export async function rpc(running: Running, method: string, given: string | unde
   if (!client) throw new DaemonGone('There is no daemon of this home.');
   try {
     say(await client.call(method, params, { signal: terminal.signal }));
-    if (method === 'subscribe') await untilGone(client, terminal.signal);
+    if (method === 'subscribe') {
+      await untilEnded(client, terminal.signal);
+      throw new DaemonGone();
+    }
+    // Whoever starts another one next finds the place free.
+    if (method === 'shutdown') await untilEnded(client, terminal.signal);
   } finally {
     client.close();
   }
 }
 
-/** @throws DaemonGone; the signal's reason. */
-async function untilGone(client: DaemonClient, signal: AbortSignal): Promise<never> {
+/** @throws the signal's reason. */
+async function untilEnded(client: DaemonClient, signal: AbortSignal): Promise<void> {
   const aborted = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
   if (signal.aborted) throw signal.reason;
   await Promise.race([client.ended, aborted.promise]);
-  throw new DaemonGone();
 }
 
 function parse(text: string): unknown {

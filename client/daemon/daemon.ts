@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../errors.ts';
 import {
   announceDaemon,
+  becomeDaemon,
   findDaemon,
   isAnnounced,
   newDaemonAddress,
@@ -28,7 +29,7 @@ interface DaemonOptions {
 }
 
 /**
- * Removes what a daemon that was killed has left.
+ * For those who would only find out after they have opened the home.
  * @throws SetupError with code `daemon-runs`, or where this system has no place for its socket.
  */
 export async function assertNoDaemon(home: string): Promise<void> {
@@ -38,16 +39,21 @@ export async function assertNoDaemon(home: string): Promise<void> {
       hint: 'Let btr listen run instead.',
     });
   }
-  const place = await findDaemon(home);
-  if (!place) return;
   const client = await DaemonClient.connect(home);
   client?.close();
   if (client) throw daemonRuns(client.place);
-  await removeDaemonTraces(home, place);
 }
 
-/** Serves until the signal aborts, a client asks for the end, or others don't find it any more. */
+/**
+ * Serves until the signal aborts, a client asks for the end, or others don't find it any more.
+ * @throws SetupError with code `daemon-runs`.
+ */
 export async function serveDaemon({ home, messenger, signal, onReady }: DaemonOptions): Promise<void> {
+  using lock = await becomeDaemon(home);
+  const other = await findDaemon(home);
+  if (!lock) throw daemonRuns(other);
+  // One that was killed has left it.
+  if (other) await removeDaemonTraces(home, other);
   const daemon = new Daemon(home, messenger, signal);
   const server = new RpcServer(methodsOf(daemon), daemon.ending);
   const place = { address: await newDaemonAddress(home), pid: process.pid };
@@ -135,9 +141,10 @@ export class Daemon {
   }
 }
 
-function daemonRuns({ pid }: SocketPlace): SetupError {
+/** @param place unless it has just begun. */
+function daemonRuns(place: SocketPlace | undefined): SetupError {
   return new SetupError('A daemon of this home runs already.', {
     code: 'daemon-runs',
-    hint: `It is process ${pid}. To end it: btr rpc shutdown`,
+    hint: `${place ? `It is process ${place.pid}. ` : ''}To end it: btr rpc shutdown`,
   });
 }

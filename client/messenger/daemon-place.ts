@@ -1,4 +1,6 @@
 /** Where the `btr daemon` of a home is reached. */
+import { join } from 'node:path';
+import { takeProcessLock } from '../store/process-lock.ts';
 import {
   announceServer,
   findServer,
@@ -14,6 +16,14 @@ export type { SocketPlace };
 export async function findDaemon(home: string): Promise<SocketPlace | undefined> {
   const place = await findServer(home, 'daemon');
   return place && (await isOurSocket(place.address, 'daemon')) ? place : undefined;
+}
+
+/** How long to wait for a daemon that is ending, in milliseconds. */
+const patience = 3000;
+
+/** Makes this process the only daemon of the home, until it is disposed of; undefined where there is another. */
+export function becomeDaemon(home: string): Promise<Disposable | undefined> {
+  return takeProcessLock(join(home, 'daemon.lock'), patience);
 }
 
 /** A free address in a folder that only this user reaches. @throws SetupError with code `home-open`; SecurityError. */

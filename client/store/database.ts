@@ -143,7 +143,7 @@ export class Database {
     try {
       return this.#prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0;
     } catch (error) {
-      if (resultCode(error) === sqlite.locked || resultCode(error) === sqlite.busy) return false;
+      if (isBusy(error)) return false;
       throw translate(error);
     } finally {
       this.#db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
@@ -170,6 +170,11 @@ function translated<T>(work: () => T): T {
   } catch (error) {
     throw translate(error);
   }
+}
+
+/** Whether an error of SQLite says that another statement or process is at work. */
+export function isBusy(error: unknown): boolean {
+  return resultCode(error) === sqlite.locked || resultCode(error) === sqlite.busy;
 }
 
 /** The primary result code of an error of SQLite. */

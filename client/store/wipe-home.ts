@@ -86,6 +86,7 @@ function destroyIfThere(path: string): void {
 /** The store, its log and index, and what agents and daemons leave. */
 function isOurs(name: string): boolean {
   return (
-    /^btr\.sqlite(-wal|-shm|-journal)?$/.test(name) || /^(agent|daemon)(-[0-9a-f]{8}\.sock|\.[0-9a-f]{8})?$/.test(name)
+    /^btr\.sqlite(-wal|-shm|-journal)?$/.test(name) ||
+    /^(agent|daemon)(-[0-9a-f]{8}\.sock|\.[0-9a-f]{8}|\.lock)?$/.test(name)
   );
 }
