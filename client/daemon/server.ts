@@ -7,6 +7,8 @@ import { lines, mostLineBytes, toRpcError } from './wire.ts';
 
 /** Requests of one connection that may be under way at once; what comes beyond waits in the socket. */
 const mostAtOnce = 32;
+/** How long a client has for its last answers once the server ends, in milliseconds. */
+const partingTime = 1000;
 
 export interface Call {
   /** Aborts when the connection or the server ends. */
@@ -46,12 +48,16 @@ export class RpcServer {
     }
   }
 
-  /** Resolves when everything under way has been answered; `ending` has aborted before. */
+  /** Resolves when everything under way has been answered, to those who read on; `ending` has aborted before. */
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    for (const connection of this.#connections) void connection.close();
+    const timer = setTimeout(() => {
+      for (const connection of this.#connections) connection.destroy();
+    }, partingTime);
     await closed;
+    clearTimeout(timer);
   }
 }
 
@@ -62,6 +68,8 @@ class Connection {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #underWay = new Set<Promise<void>>();
+  /** While the socket is full. */
+  #drained: Promise<unknown> | undefined;
 
   constructor(socket: Socket, methods: ReadonlyMap<string, Method>, ending: AbortSignal) {
     this.#socket = socket;
@@ -92,26 +100,30 @@ class Connection {
     if (!this.#socket.destroyed) this.#socket.end(() => this.#socket.destroy());
   }
 
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
   async #answer(line: Buffer): Promise<void> {
     const request = parse(line);
     const answer = Array.isArray(request) && request.length > 0 ? this.#many(request) : this.#one(request);
     await this.#write(await answer);
   }
 
-  async #many(requests: readonly unknown[]): Promise<unknown> {
+  async #many(requests: readonly unknown[]): Promise<string | undefined> {
     const answers = await Promise.all(requests.map((request) => this.#one(request)));
     const given = answers.filter((answer) => answer !== undefined);
-    return given.length > 0 ? given : undefined;
+    return given.length > 0 ? `[${given.join(',')}]` : undefined;
   }
 
-  /** Undefined for a notification, which nobody answers. */
-  async #one(request: unknown): Promise<unknown> {
+  /** JSON; undefined for a notification, which nobody answers. */
+  async #one(request: unknown): Promise<string | undefined> {
     const read = readRequest(request);
     if ('error' in read) return failure(null, read.error);
     const { id, method, params } = read;
     try {
       const result = (await this.#call(method, params)) ?? {};
-      return id === undefined ? undefined : { jsonrpc: '2.0', id, result };
+      return id === undefined ? undefined : json({ jsonrpc: '2.0', id, result });
     } catch (error) {
       return id === undefined ? undefined : failure(id, this.#ending.aborted ? ending() : error);
     }
@@ -125,22 +137,37 @@ class Connection {
     const work = method(params);
     params.end();
     const notify = (event: string, what: Record<string, unknown>) =>
-      this.#write({ jsonrpc: '2.0', method: event, params: what });
+      this.#write(json({ jsonrpc: '2.0', method: event, params: what }));
     return work({ signal: this.#signal, notify });
   }
 
-  async #write(value: unknown): Promise<void> {
-    if (value === undefined || !this.#socket.writable) return;
-    if (this.#socket.write(`${JSON.stringify(value)}\n`)) return;
+  async #write(line: string | undefined): Promise<void> {
+    if (line === undefined || !this.#socket.writable) return;
+    if (this.#socket.write(`${line}\n`)) return;
     // Who goes instead of reading on ends it as well.
-    await once(this.#socket, 'drain', { signal: this.#stop.signal }).catch(() => {});
+    this.#drained ??= once(this.#socket, 'drain', { signal: this.#stop.signal })
+      .catch(() => {})
+      .finally(() => {
+        this.#drained = undefined;
+      });
+    await this.#drained;
   }
 }
 
 type Id = string | number | null;
 
-function failure(id: Id, error: unknown): Record<string, unknown> {
-  return { jsonrpc: '2.0', id, error: toRpcError(error) };
+function failure(id: Id, error: unknown): string {
+  return json({ jsonrpc: '2.0', id, error: toRpcError(error) });
+}
+
+/** @throws UsageError where it is longer than a string can be. */
+function json(value: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError('The answer is too long.', { code: 'answer-too-long', hint: 'Ask for fewer: limit.', cause });
+  }
 }
 
 function ending(): SetupError {

@@ -44,6 +44,8 @@ export class Subscription {
     }
     this.#unfollow = daemon.follow((change) => this.#hear(change));
     options.signal.addEventListener('abort', this.end, { once: true });
+    // Its client may have gone before its request was read.
+    if (options.signal.aborted) this.end();
   }
 
   /** Resolves at its end. */

@@ -18,8 +18,9 @@ const skipUser =
   (process.getuid?.() !== 0 && 'only root can become somebody else') ||
   (spawnSync('setpriv', ['--version']).error !== undefined && 'setpriv (util-linux) is not there');
 
+/** The lock stays: were it removed, two could hold one each. */
 async function traces({ home }: Person): Promise<string[]> {
-  return (await readdir(home)).filter((name) => name.startsWith('daemon'));
+  return (await readdir(home)).filter((name) => name.startsWith('daemon') && name !== 'daemon.lock');
 }
 
 describe('daemon', { concurrency: 3 }, () => {
@@ -116,8 +117,38 @@ describe('daemon', { concurrency: 3 }, () => {
     const third = await startDaemon(alice);
     assert.equal((await rpc(alice, 'ping')).pid, third.child.pid);
     assert.equal((await alice.run(['rpc', 'shutdown'])).code, 0);
+    const next = await startDaemon(alice);
     assert.equal((await third.ended).code, 0);
+    assert.equal((await next.kill('SIGTERM')).code, 0);
     assert.deepEqual(await traces(alice), []);
+  });
+
+  test('of several that start at the same instant, one serves and the others say so', async () => {
+    const { alice } = await stage.folderPair();
+    const all = [1, 2, 3].map(() => alice.start(['daemon', '--json']));
+    const others = all.map(async (live) => ({ live, ...(await live.ended) }));
+    const first = await Promise.race(others);
+    const second = await Promise.race(others.filter((_, index) => all[index] !== first.live));
+    for (const { code, stdout } of [first, second]) {
+      assert.deepEqual([code, eventsOf(stdout).map((event) => event.code)], [3, ['daemon-runs']]);
+    }
+    const left = all.find((live) => live !== first.live && live !== second.live);
+    assert.equal((await rpc(alice, 'ping')).pid, left?.child.pid);
+    assert.equal((await left?.kill('SIGTERM'))?.code, 0);
+  });
+
+  test('a client that asks much and reads nothing keeps no daemon from ending', async () => {
+    const { alice } = await stage.folderPair();
+    await alice.within((messenger) => messenger.queue('bob', ['x'.repeat(1_000_000)]));
+    const live = await startDaemon(alice);
+    using wire = await Wire.to(alice);
+    wire.socket.pause();
+    for (let id = 0; id < 40; id++) wire.write({ jsonrpc: '2.0', id, method: 'history', params: { channel: 'bob' } });
+    // Its requests were read when those of a later connection are.
+    await rpc(alice, 'history', { channel: 'bob' });
+    const { code, stderr } = await live.kill('SIGTERM');
+    assert.equal(code, 0);
+    assert.match(stderr, /^Listening; [^\n]+\nEnded\.\n$/);
   });
 
   test('SIGHUP and reload begin anew under the same connection; SIGINT and a home that is gone end it', async () => {

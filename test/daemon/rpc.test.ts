@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Daemon } from '../../client/daemon/daemon.ts';
 import { methodsOf } from '../../client/daemon/methods.ts';
+import { RpcServer } from '../../client/daemon/server.ts';
+import { Subscription } from '../../client/daemon/subscription.ts';
 import { mostLineBytes } from '../../client/daemon/wire.ts';
 import { root } from '../docs/pages.ts';
 import { type Person, Stage } from '../tools/stage.ts';
@@ -83,6 +85,37 @@ test('rpc: who closes its half still gets every answer; a line beyond the limit 
   endless.socket.write(Buffer.alloc(mostLineBytes + 1, 0x20));
   await endless.closed;
   assert.deepEqual(endless.lines.map(codeOf), [-32_600]);
+});
+
+test('rpc: an answer that no string can hold is an error, and the connection goes on', async () => {
+  const tooLong = {
+    toJSON() {
+      throw new RangeError('Invalid string length');
+    },
+  };
+  const methods = new Map([
+    ['much', () => () => tooLong],
+    ['little', () => () => ({})],
+  ]);
+  const ending = new AbortController();
+  const server = new RpcServer(methods, ending.signal);
+  const address = stage.path('rpc.sock');
+  await server.listen(address);
+  using wire = Wire.at(address);
+  wire.write({ jsonrpc: '2.0', id: 1, method: 'much' }, { jsonrpc: '2.0', id: 2, method: 'little' });
+  await wire.until(({ id }) => id === 2);
+  const [much] = wire.lines.filter(({ id }) => id === 1);
+  assert.match(JSON.stringify(much?.error), /"code":"answer-too-long".*"hint":"Ask for fewer: limit\."/);
+  ending.abort();
+  await server.close();
+});
+
+test('rpc: a subscription whose client has gone before it begins is over at once', async () => {
+  await alice.within(async (messenger) => {
+    const daemon = new Daemon(alice.home, messenger, new AbortController().signal);
+    const tell = () => Promise.reject(new Error('nobody is there'));
+    await new Subscription(daemon, { fromUnread: true, signal: AbortSignal.abort(), tell }).run();
+  });
 });
 
 test('rpc: docs/rpc.md has every method, and no other', async () => {

@@ -49,7 +49,11 @@ export class Wire implements Disposable {
   }
 
   static async to(person: Person): Promise<Wire> {
-    return new Wire(await addressOf(person));
+    return Wire.at(await addressOf(person));
+  }
+
+  static at(address: string): Wire {
+    return new Wire(address);
   }
 
   write(...values: readonly unknown[]): void {
