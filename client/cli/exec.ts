@@ -28,6 +28,7 @@ export async function execFor(
   { signal, stdout, retries }: ExecOptions,
 ): Promise<void> {
   for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 2)) {
+    signal.throwIfAborted();
     const how = await runOnce(command, event, signal, stdout);
     if (how === 0) return;
     if (how !== tryAgain || !retries) throw failed(typeof how === 'number' ? `ended with code ${how}` : how);

@@ -12,6 +12,7 @@ const environment: readonly Entry[] = [
   ['BTR_PIN', 'The PIN of a channel or an invite, in place of a prompt.'],
   ['BTR_DEBUG', 'If set, an error shows where in the program it happened.'],
   ['NO_COLOR', 'If set, no colours; as --no-color.'],
+  ['TERM', 'Where it is dumb, no colours and no bars, and btr chat is in plain lines.'],
   ['ALL_PROXY', 'The proxy that every drop is reached through; as --proxy, and may hold a user and a password.'],
   ['XDG_DATA_HOME', 'Where the home is by default.'],
   ['XDG_RUNTIME_DIR', 'Where processes of one home meet.'],
