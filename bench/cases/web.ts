@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { noBrowser, startBrowser } from '../../test/tools/browser.ts';
 import { plainPage, Served } from '../browser.ts';
-import { aimAt, type Case, type Row } from '../case.ts';
+import type { Aim, Case, Row } from '../case.ts';
 import { fillHome, textOf } from '../filled-home.ts';
 import { makeFolderPair } from '../people.ts';
 import { type Command, Running } from '../processes.ts';
@@ -14,6 +14,8 @@ const step = 350;
 const arrivals = 100;
 /** Milliseconds between them. */
 const pause = 10;
+/** The browser's pace, rounded up: milliseconds of a frame. */
+const frame = 17;
 /** A frame that a person sees stumble, in milliseconds. */
 const slow = 50;
 
@@ -75,13 +77,18 @@ function rowsOf(ours: Watched, theirs: Watched): Row[] {
   const scrolling = rowMaker(ours.scrolling, theirs.scrolling);
   const arriving = rowMaker(ours.arriving, theirs.arriving);
   return [
-    aimAt(scrolling('web', 'ms (p95)', high), 'at most', 1.5),
+    { ...scrolling('web', 'ms (p95)', high), aim: aimFor(high(ours.scrolling), high(theirs.scrolling)) },
     scrolling('web (scrolling, median)', 'ms', median),
     scrolling(`web (scrolling, frames over ${slow} ms)`, '%', shareOfSlow),
     arriving('web (arrivals, p95)', 'ms', high),
     arriving('web (arrivals, median)', 'ms', median),
     arriving(`web (arrivals, frames over ${slow} ms)`, '%', shareOfSlow),
   ];
+}
+
+/** Frames come at a fixed pace, so that a ratio would jump from 1 to 2: one frame more is granted. */
+function aimFor(ours: number, theirs: number): Aim {
+  return { text: `at most ${frame} ms above the plain page`, met: ours <= theirs + frame };
 }
 
 function rowMaker(ours: Frames, theirs: Frames) {
