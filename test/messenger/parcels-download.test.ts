@@ -74,6 +74,13 @@ test('what --out means', async (t) => {
   assert.deepEqual(await targetAt(folder), { folder });
   assert.deepEqual(await targetAt(`${folder}/new/`), { folder: join(folder, 'new') });
   assert.deepEqual(await targetAt(join(folder, 'new')), { path: join(folder, 'new') });
+  await writeFile(join(folder, 'file.bin'), 'x');
+  for (const [path, code] of [
+    [join(folder, 'file.bin', 'inside'), 'no-such-folder'],
+    [join(folder, 'x'.repeat(300)), 'disk-failed'],
+  ] as const) {
+    await assert.rejects(targetAt(path), { code, exitCode: 3 });
+  }
 });
 
 test('no name leaves the target folder', async (t) => {

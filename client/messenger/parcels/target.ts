@@ -4,6 +4,7 @@ import { link, lstat, mkdir, open, rename, rmdir, stat, unlink } from 'node:fs/p
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { errorCode, UsageError } from '../../errors.ts';
+import { explainDiskError } from './local-errors.ts';
 import { numberedName, safeFileName } from './names.ts';
 
 export type DownloadTarget =
@@ -19,13 +20,16 @@ export type DiskTarget = Exclude<DownloadTarget, { readonly stream: Writable }>;
 /** Names that are tried before giving up: `name`, `name (1)`, ... */
 const MOST_NAMES = 10_000;
 
-/** What `--out` means: a folder that is there or is written with a slash at its end, else the path itself. */
+/**
+ * What `--out` means: a folder that is there or is written with a slash at its end, else the path itself.
+ * @throws SetupError: the disk can't even look.
+ */
 export async function targetAt(out: string): Promise<DiskTarget> {
   if (/[/\\]$/.test(out) && (out.endsWith('/') || process.platform === 'win32')) return { folder: resolve(out) };
   try {
     if ((await stat(out)).isDirectory()) return { folder: resolve(out) };
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (errorCode(error) !== 'ENOENT') throw explainDiskError(dirname(resolve(out)), error);
   }
   return { path: resolve(out) };
 }
