@@ -1,6 +1,6 @@
 /** The chat's commands, on a real home. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Messenger } from '../../client/messenger/index.ts';
 import {
@@ -23,6 +23,17 @@ before(async () => {
   await writeFile(stage.path('a folder', '.hidden'), 'x');
 });
 after(() => stage[Symbol.asyncDispose]());
+
+/** With the stage's folder as the home folder. */
+async function atHome(work: () => Promise<void>): Promise<void> {
+  const { HOME } = process.env;
+  process.env.HOME = stage.folder;
+  try {
+    await work();
+  } finally {
+    process.env.HOME = HOME;
+  }
+}
 
 interface Played {
   readonly host: ChatHost;
@@ -152,5 +163,33 @@ test('names, arguments and paths are completed', () =>
     ];
     for (const [line, words, from] of cases) {
       assert.deepEqual(await completeCommand(host, line), { words, from }, line);
+    }
+  }));
+
+test('~ is the home folder, in what is completed and in what is done', () =>
+  within(({ host, said, did }) =>
+    atHome(async () => {
+      const { words } = await completeCommand(host, '/file ~/a fol');
+      assert.deepEqual(words, ['~/a folder/']);
+      await runCommand(host, '/file ~/a folder/note one.txt');
+      await runCommand(host, '/get 3fa2 ~/a folder/');
+      await runCommand(host, '/export text ~/at home.txt');
+      assert.deepEqual(did, [
+        `send ${stage.path('a folder', 'note one.txt')}`,
+        `get 3fa2 to ${stage.path('a folder')}/`,
+      ]);
+      assert.ok(
+        said.some((line) => line.endsWith(stage.path('at home.txt'))),
+        said.join('\n'),
+      );
+    }),
+  ));
+
+test('what can not be read has nothing to complete', () =>
+  within(async ({ host }) => {
+    await symlink('loop', stage.path('loop'));
+    for (const path of ['loop/', 'a folder/note one.txt/', `${'x'.repeat(300)}/`]) {
+      const { words } = await completeCommand(host, `/file ${stage.path(path)}`);
+      assert.deepEqual(words, [], path);
     }
   }));

@@ -4,7 +4,7 @@ import { type ExportFormat, exportFormats } from '../export/formats.ts';
 import { fileRows } from '../file-words.ts';
 import { visible } from '../visible.ts';
 import { type ChatCommand, type ChatHost, firstWord } from './command.ts';
-import { pathsLike } from './paths.ts';
+import { pathsLike, withHome } from './paths.ts';
 
 export const fileCommands: readonly ChatCommand[] = [
   {
@@ -34,7 +34,7 @@ export const fileCommands: readonly ChatCommand[] = [
 
 async function sendFile(host: ChatHost, path: string): Promise<void> {
   if (path === '') return host.say('/file PATH: which file?');
-  await host.sendFile(path);
+  await host.sendFile(withHome(path));
 }
 
 function listFiles({ messenger, channel, say }: ChatHost): void {
@@ -46,7 +46,7 @@ function listFiles({ messenger, channel, say }: ChatHost): void {
 async function getFile(host: ChatHost, rest: string): Promise<void> {
   const [, id = '', out] = /^(\S*)\s*(.+)?$/s.exec(rest) ?? [];
   if (id === '') return host.say('/get ID: which file? /files lists them.');
-  await host.getFile(id, out ?? './');
+  await host.getFile(id, withHome(out ?? './'));
 }
 
 function fileIds({ messenger, channel }: ChatHost, typed: string): string[] {
@@ -61,7 +61,7 @@ async function exportHistory({ messenger, channel, signal, say }: ChatHost, rest
   const { exportName, exportToFile } = await import('../export.ts');
   const out = format ? path : rest;
   const chosen = format ?? formatOf(out);
-  const options = { format: chosen, path: out === '' ? exportName(channel, chosen) : out, signal };
+  const options = { format: chosen, path: out === '' ? exportName(channel, chosen) : withHome(out), signal };
   const written = await exportToFile(messenger, channel, options);
   say(`${written.messages === 1 ? '1 message is' : `${written.messages} messages are`} in ${visible(written.path)}`);
 }
