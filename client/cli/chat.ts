@@ -35,10 +35,11 @@ function isByLine({ terminal, output }: Running, { line }: ChatOptions): boolean
 
 function fullScreen(running: Running, given: string | undefined): Promise<void> {
   const { env, signal } = running.terminal;
+  const isColored = running.output.colored;
   return withMessenger(running, async (messenger) => {
     const names = messenger.channels().map(({ name }) => name);
     const channel = given === undefined && names.length > 1 ? names[0] : undefined;
     const { runFullScreen } = await import('../tui/index.ts');
-    await runFullScreen({ messenger, channel: channel ?? chooseChannel(messenger, given), env, signal });
+    await runFullScreen({ messenger, channel: channel ?? chooseChannel(messenger, given), env, isColored, signal });
   });
 }

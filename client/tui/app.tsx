@@ -18,7 +18,17 @@ const styles: Readonly<Record<Tone, Style>> = {
   chosen: { inverse: true },
 };
 
-export function App({ chat }: { readonly chat: Chat }) {
+function styleOf(tone: Tone, isColored: boolean): Style {
+  const { color, ...rest } = styles[tone];
+  return isColored && color !== undefined ? { color, ...rest } : rest;
+}
+
+interface AppProps {
+  readonly chat: Chat;
+  readonly isColored: boolean;
+}
+
+export function App({ chat, isColored }: AppProps) {
   const { suspendTerminal } = useApp();
   const { columns, rows } = useWindowSize();
   const { setCursorPosition } = useCursor();
@@ -41,19 +51,24 @@ export function App({ chat }: { readonly chat: Chat }) {
     <Box flexDirection="column" width={columns} height={rows}>
       {frame.rows.map((line, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen and nothing else
-        <Row key={row} line={line} />
+        <Row key={row} line={line} isColored={isColored} />
       ))}
     </Box>
   );
 }
 
-function Row({ line }: { readonly line: Line }) {
+interface RowProps {
+  readonly line: Line;
+  readonly isColored: boolean;
+}
+
+function Row({ line, isColored }: RowProps) {
   if (line.length === 0) return <Text> </Text>;
   return (
     <Text wrap="truncate">
       {line.map(({ text, tone }, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: as above
-        <Text key={place} {...styles[tone]}>
+        <Text key={place} {...styleOf(tone, isColored)}>
           {text}
         </Text>
       ))}

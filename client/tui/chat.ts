@@ -1,7 +1,6 @@
 /** The chat that fills the screen: what keys, people and channels do to it. It draws nothing (app.tsx does). */
-import { BtrError } from '../errors.ts';
 import type { Change } from '../messenger/index.ts';
-import { type ChatHost, errorWords, isCommand, runCommand, textOf } from '../ui/commands.ts';
+import { type ChatHost, isCommand, runCommand } from '../ui/commands.ts';
 import { whyKept } from '../ui/pairing-words.ts';
 import { completeComposer } from './complete.ts';
 import { type Composer, cleared, edits, insert } from './composer.ts';
@@ -11,23 +10,28 @@ import type { Action } from './keys.ts';
 import type { Tone } from './lines.ts';
 import { type Room, Rooms } from './rooms.ts';
 import { type ChatOptions, screenState } from './screen-state.ts';
+import { Typed } from './typed.ts';
 
 export class Chat {
   readonly #options: ChatOptions;
   readonly #rooms: Rooms;
+  readonly #typed: Typed;
   readonly #listeners = new Set<() => void>();
   /** Resolves when somebody leaves, rejects with a fault. */
   readonly #ended = Promise.withResolvers<void>();
-  #texts: Promise<void> = Promise.resolve();
   #current: string;
   #choices: readonly string[] = [];
   #version = 0;
   #size = { columns: 80, rows: 24 };
   #willRead = false;
+  /** The newest file on its way when somebody was last told what leaving does to it. */
+  #toldOf = 0;
 
   constructor(options: ChatOptions) {
     this.#options = options;
     this.#rooms = new Rooms(options.messenger, options.conversations);
+    const warn = (text: string, channel: string) => this.#note(text, 'warning', channel);
+    this.#typed = new Typed(options, this.#rooms, warn, (error) => this.fail(error));
     this.#current = options.channel;
     this.#readSoon();
     this.#ended.promise.catch(() => undefined);
@@ -46,7 +50,7 @@ export class Chat {
 
   /** Resolves when all that was typed is queued. */
   get queued(): Promise<void> {
-    return this.#texts;
+    return this.#typed.queued;
   }
 
   get current(): string {
@@ -92,7 +96,7 @@ export class Chat {
     else if (action.type === 'nextChannel') this.#step(1);
     else if (action.type === 'previousChannel') this.#step(-1);
     else if (action.type !== 'eof') return;
-    else if (this.#room().composer.text === '') this.end();
+    else if (this.#room().composer.text === '') this.#leave();
     else this.#compose(edits.delete);
     this.#changed();
   }
@@ -119,36 +123,31 @@ export class Chat {
     room.timeline.toEnd();
     const host = this.#host();
     if (isCommand(text)) this.#run(host, text.trimEnd());
-    else this.#texts = this.#texts.then(() => this.#send(host.channel, text)).catch((error) => this.fail(error));
+    else this.#typed.send(host.channel, text);
   }
 
   /** A command comes after what was typed before it, and holds up nothing that is typed after it. */
   #run(host: ChatHost, line: string): void {
     this.#note(line, 'strong', host.channel);
-    this.#texts
+    this.#typed.queued
       .then(() => runCommand(host, line))
       .then(
-        (outcome) => (outcome === 'quit' ? this.end() : this.#changed()),
+        (outcome) => (outcome === 'quit' ? this.#leave() : this.#changed()),
         (error: unknown) => this.fail(error),
       );
   }
 
-  async #send(channel: string, text: string): Promise<void> {
-    const { messenger, conversations } = this.#options;
-    const room = this.#room(channel);
-    room.timeline.markUnread(undefined);
-    try {
-      await conversations.send(channel, [textOf(text)]);
-    } catch (error) {
-      if (!(error instanceof BtrError)) throw error;
-      this.#note(errorWords(error), 'warning', channel);
-      // What could not be sent may be shortened, or sent as a file.
-      if (room.composer.text === '') room.composer = insert(room.composer, text);
+  /** Cuts off files on their way, so with any it has to be asked for twice. */
+  #leave(): void {
+    const running = this.#options.conversations.transfers.list().filter(({ state }) => state === 'running');
+    const { id = 0 } = running.at(-1) ?? {};
+    if (id <= this.#toldOf) {
+      this.end();
       return;
     }
-    const why = whyKept(messenger, channel);
-    if (why !== undefined && why !== room.keptFor) this.#note(why, 'warning', channel);
-    room.keptFor = why;
+    this.#toldOf = id;
+    const names = running.map(({ name }) => name).join(', ');
+    this.#note(`Still on its way: ${names}. Leave once more to break it off; it can go on where it was.`, 'warning');
   }
 
   #host(): ChatHost {

@@ -101,13 +101,19 @@ export type Edit = keyof typeof edits;
 function lineUp(composer: Composer): Composer {
   const start = lineStart(composer);
   const above = lineStart({ ...composer, cursor: start - 1 });
-  return moveTo(composer, Math.min(above + composer.cursor - start, start - 1));
+  return moveInto(composer, above, start - 1, composer.cursor - start);
 }
 
 function lineDown(composer: Composer): Composer {
   const below = lineEnd(composer) + 1;
   const column = composer.cursor - lineStart(composer);
-  return moveTo(composer, Math.min(below + column, lineEnd({ ...composer, cursor: below })));
+  return moveInto(composer, below, lineEnd({ ...composer, cursor: below }), column);
+}
+
+/** Into the line between these two, but never into the midst of a letter. */
+function moveInto(composer: Composer, start: number, end: number, column: number): Composer {
+  const line = composer.text.slice(start, end);
+  return moveTo(composer, start + (graphemes.segment(line).containing(column)?.index ?? line.length));
 }
 
 function recall(composer: Composer, step: number): Composer {

@@ -96,7 +96,8 @@ function channelRows({ channels, current, charset }: ScreenState, width: number,
   return channels.slice(start, start + height).map(({ name, unread, mark }) => {
     const count = unread > 0 ? ` ${unread > 999 ? '999+' : unread}` : '';
     const tail = `${mark === '' ? '' : ` ${mark}`}${count} `;
-    const text = ` ${fit(name, width - 1 - tail.length, charset)}${tail}`;
+    // Where there are no styles, only this tells which one is shown.
+    const text = `${name === current ? '>' : ' '}${fit(name, width - 1 - tail.length, charset)}${tail}`;
     return { text: text.slice(0, Math.max(width, text.length)), tone: toneOf(name === current, unread > 0) };
   });
 }

@@ -9,11 +9,13 @@ export interface FullScreenOptions {
   /** The one to begin with. */
   readonly channel: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly isColored: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Resolves when somebody left; what was typed last is sent. @throws the signal's reason; DropError: it stays queued. */
-export async function runFullScreen({ messenger, channel, env, signal }: FullScreenOptions): Promise<void> {
+export async function runFullScreen(options: FullScreenOptions): Promise<void> {
+  const { messenger, channel, env, isColored, signal } = options;
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const conversations = await messenger.conversations(both);
@@ -23,7 +25,7 @@ export async function runFullScreen({ messenger, channel, env, signal }: FullScr
   process.on('uncaughtException', onFault);
   const onAbort = () => chat.end();
   signal.addEventListener('abort', onAbort, { once: true });
-  const close = await showChat(chat);
+  const close = await showChat(chat, isColored);
   const running = conversations.run().catch(onFault);
   try {
     if (!signal.aborted) await chat.ended;

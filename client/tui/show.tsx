@@ -4,8 +4,8 @@ import { App } from './app.tsx';
 import type { Chat } from './chat.ts';
 
 /** Resolves when it is drawn. Answers what gives the terminal back, whatever has happened meanwhile. */
-export async function showChat(chat: Chat): Promise<() => Promise<void>> {
-  const { unmount, waitUntilExit, waitUntilRenderFlush } = render(<App chat={chat} />, {
+export async function showChat(chat: Chat, isColored: boolean): Promise<() => Promise<void>> {
+  const { unmount, waitUntilExit, waitUntilRenderFlush } = render(<App chat={chat} isColored={isColored} />, {
     alternateScreen: true,
     incrementalRendering: true,
     interactive: true,

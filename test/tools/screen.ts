@@ -66,6 +66,11 @@ export class Screen {
     return this.#tmux('capture-pane', '-p');
   }
 
+  /** The same with the control sequences that make its styles. */
+  async styledView(): Promise<string> {
+    return this.#tmux('capture-pane', '-p', '-e');
+  }
+
   /** What tmux knows of the terminal: `#{alternate_on}`, `#{cursor_flag}`, `#{pane_title}`. */
   async ask(format: string): Promise<string> {
     return (await this.#tmux('display-message', '-p', format)).trimEnd();

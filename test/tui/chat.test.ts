@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { noTerminal, Screen } from '../tools/screen.ts';
 import { type Pair, Stage } from '../tools/stage.ts';
+import { assertRestored } from './restored.ts';
 
 const skip = noTerminal;
 const ready = /^> Talking with (bob|alice)\./m;
@@ -16,13 +17,6 @@ after(() => stage[Symbol.asyncDispose]());
 
 async function received({ bob }: Pair, count: number): Promise<readonly string[]> {
   return (await bob.run(['listen', '--count', String(count), '--timeout', '60'])).lines;
-}
-
-/** That the terminal is as it was: its own screen, a cursor, an echo, and no title of ours. */
-async function assertRestored(screen: Screen): Promise<void> {
-  const [alternate, cursor, title = ''] = (await screen.ask('#{alternate_on} #{cursor_flag} #{pane_title}')).split(' ');
-  assert.deepEqual([alternate, cursor], ['0', '1']);
-  assert.doesNotMatch(title, /bob|alice|owned/);
 }
 
 describe('the chat on a terminal', { concurrency: 3 }, () => {
@@ -132,7 +126,7 @@ describe('the chat on a terminal', { concurrency: 3 }, () => {
     await screen.type('for carol');
     await screen.press('C-n');
     await screen.untilView(/bob {2}number 299\.(.*\n)+> Talking with bob/);
-    await screen.untilView(/^ bob +│/m);
+    await screen.untilView(/^>bob +│/m);
     await screen.press(...Array.from({ length: 25 }, () => 'PPage'));
     await screen.untilView(/─── new ──+\n.*bob {2}number 0\./);
     await pair.bob.run(['send', 'the newest']);
@@ -182,33 +176,21 @@ describe('the chat on a terminal', { concurrency: 3 }, () => {
     assert.match(view, /^[\x20-\x7e\n]*$/);
   });
 
-  test('Ctrl-Z and fg, and every way out, leave the terminal as it was', { skip }, async () => {
-    const { alice } = await stage.folderPair();
-    await using screen = await Screen.run(alice, ['bash', '--norc', '--noprofile', '-i']);
-    await screen.enter("PS1='shell>'");
-    await screen.untilView(/^shell>$/m);
-    await screen.enterBtr(['chat']);
-    await screen.untilView(ready);
-    await screen.type('kept');
-    await screen.untilView(/^> kept$/m);
-    await screen.press('C-z');
-    await screen.untilView(/Stopped(.*\n)+shell>$/m);
-    await assertRestored(screen);
-    await screen.enter('stty -a | grep -o " echo "; fg');
-    await screen.untilView(/^> kept$/m);
-    await screen.type(' on');
-    await screen.untilView(/^> kept on$/m);
-    await screen.press('C-u', 'C-d');
-    await screen.untilView(/shell>$/m);
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-      await screen.enter('clear');
-      await screen.enterBtr(['chat']);
+  test('NO_COLOR and --no-color take the colours, and nothing that one has to see', { skip }, async () => {
+    const { alice, bob } = await stage.folderPair();
+    await alice.run(['send', 'mine']);
+    await bob.run(['listen', '--once']);
+    const coloured = /\[(\d+;)*[349][0-7][;m]/;
+    const cases = [
+      { args: ['chat'], env: {}, expected: true },
+      { args: ['chat'], env: { NO_COLOR: '1' }, expected: false },
+      { args: ['chat', '--no-color'], env: {}, expected: false },
+    ];
+    for (const { args, env, expected } of cases) {
+      await using screen = await Screen.open(alice, args, env);
       await screen.untilView(ready);
-      await screen.signal(signal);
-      await screen.untilView(/\[exit 130\]\n(.*\n)*shell>$/m);
-      await assertRestored(screen);
-      await screen.enter('stty -a | grep -o " echo " | tr -d " " | sed s/$/-is-on/');
-      await screen.untilView(/^echo-is-on$/m);
+      await screen.untilView(/^>bob +│(.*\n)*.*alice {2}mine ✓/m);
+      assert.equal(coloured.test(await screen.styledView()), expected, args.join(' '));
     }
   });
 

@@ -36,6 +36,8 @@ test('keys move and delete by letters, words and lines', () => {
     ['one\ntwo', ['home', 'backspace'], 'one|two'],
     ['longer\nab\nlonger', ['up'], 'longer\nab|\nlonger'],
     ['ab\nlonger', ['up', 'up', 'down'], 'ab\nlo|nger'],
+    ['😀\na', ['up'], '|😀\na'],
+    ['a\n👩‍👧b', ['home', 'up', 'end', 'down'], 'a\n|👩‍👧b'],
     ['ab', ['newline'], 'ab\n|'],
     ['', ['left', 'right', 'backspace', 'delete', 'deleteWord', 'up', 'down', 'home', 'end'], '|'],
   ];

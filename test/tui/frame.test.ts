@@ -35,6 +35,13 @@ function rows(screen: ScreenState, columns: number, height: number): string[] {
   return drawFrame(screen, columns, height).rows.map((line) => line.map(({ text }) => text).join(''));
 }
 
+test('the channel that is shown is marked without any style, too', () => {
+  const side = rows(state({ current: 'a-very-long-name-of-a-channel' }), 100, 10).map((row) =>
+    row.split('│')[0]?.trim(),
+  );
+  assert.deepEqual(side.slice(0, 2), ['bob', '>a-very-lon… ~ 999+']);
+});
+
 test('every size is filled exactly, and no row is wider than the screen', () => {
   for (const columns of [1, 2, 20, 59, 60, 100, 300]) {
     for (const height of [1, 2, 5, 24, 60]) {
