@@ -71,6 +71,35 @@ test('rows that the stream brings before a page that was asked for earlier stand
   assert.equal(state.history?.before, false, 'a page of newer rows says nothing of older ones');
 });
 
+test('what the stream told since a page was asked for holds against an older page', () => {
+  const heard = [
+    { type: 'entry', channel: 'bob', entry: message(10) },
+    { type: 'status', channel: 'bob', id: 'id-9', state: 'delivered' },
+    { type: 'gone', channel: 'bob', rows: [8] },
+    { type: 'gone', channel: 'carol', rows: [7] },
+  ] as const;
+  const page = { type: 'page', channel: 'bob', entries: messages(7, 9), before: true, after: false, heard } as const;
+  const state = after(...bobOnView, { ...page, where: 'all' });
+  assert.deepEqual(rowNumbers(state), [7, 9, 10]);
+  const [, nine] = state.history?.entries ?? [];
+  assert.equal(nine?.event === 'message' && nine.state, 'delivered');
+  const more = after(...bobOnView, { ...page, where: 'all', after: true });
+  assert.deepEqual(rowNumbers(more), [7, 9], 'no gap before what is to be loaded');
+});
+
+test('the same rows anew take the place of those that are held, and the reader stays there', () => {
+  const again = {
+    type: 'page',
+    channel: 'bob',
+    where: 'again',
+    entries: messages(2, 5),
+    before: false,
+    after: true,
+  } as const;
+  const state = after(...bobOnView, { type: 'at-end', isAtEnd: false }, again);
+  assert.deepEqual([rowNumbers(state), state.isAtEnd, state.history?.after], [[2, 3, 4, 5], false, true]);
+});
+
 test('a page for a channel that is no longer on view is left', () => {
   const state = after(
     ...bobOnView,
@@ -114,6 +143,12 @@ test('the unread mark stands where the person stopped reading, and goes when the
   assert.equal(reduce(come, { type: 'watched', isWatched: true }).mark, 4, 'it is seen on coming back');
   assert.equal(reduce(come, { type: 'sent', channel: 'bob' }).mark, undefined);
   assert.equal(after(...bobOnView, { type: 'entry', channel: 'bob', entry }).mark, undefined, 'seen as it came');
+});
+
+test('what came while the stream was away is marked as new', () => {
+  const back = stateOf(channel('bob', { unread: 2, firstUnread: 4 }));
+  assert.equal(after(...bobOnView, { type: 'link', link: 'lost' }, back).mark, 4);
+  assert.equal(after(...bobOnView, back).mark, undefined, 'it was there all the time');
 });
 
 test('delivery, deletion, counts, drafts and transfers follow what the server tells', () => {

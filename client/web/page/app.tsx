@@ -12,7 +12,7 @@ import { VerifyDialog } from './dialogs/verify.tsx';
 import { usePage, useSession } from './hooks.ts';
 import { Remarks } from './remarks.tsx';
 import { Roster } from './roster.tsx';
-import { currentChannel, unreadCount } from './state/state.ts';
+import { currentChannel, roster, unreadCount } from './state/state.ts';
 
 /** `reinvite`: to the channel on view. */
 export type DialogName = 'invite' | 'reinvite' | 'join' | 'verify' | 'channel' | 'files' | 'settings' | 'help';
@@ -77,7 +77,8 @@ function useKeys(setDialog: (name: DialogName) => void, setSearching: (isSearchi
   const session = useSession();
   useEffect(() => {
     const step = (by: number) => {
-      const { channels, current } = session.store.state;
+      const { current } = session.store.state;
+      const channels = roster(session.store.state.channels);
       const index = channels.findIndex(({ name }) => name === current);
       const next = channels.at((index + by) % channels.length);
       if (next) session.open(next.name);

@@ -15,7 +15,9 @@ export function Composer({ channel: { name, files } }: { readonly channel: ApiCh
     if (draft.trim() === '') return;
     write('');
     const isSent = await session.send(name, draft);
-    if (!isSent && (session.store.state.drafts[name] ?? '') === '') write(draft);
+    if (isSent) return;
+    const since = session.store.state.drafts[name] ?? '';
+    write(since === '' ? draft : `${draft}\n${since}`);
   };
   const press = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;

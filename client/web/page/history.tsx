@@ -129,7 +129,7 @@ function lookAt(session: Session, element: HTMLElement): { id: string; top: numb
   if (history.after && rest < near) void session.more('after');
   const rows = [...element.querySelectorAll<HTMLElement>('li[id]')];
   const first = rows[firstBelow(rows, scrollTop)];
-  const last = rows[firstBelow(rows, scrollTop + clientHeight) - 1] ?? rows.at(-1);
+  const last = rows[firstBelow(rows, scrollTop + clientHeight) - 1];
   const seen = Number(last?.id.slice('row-'.length));
   if (Number.isFinite(seen)) session.read(seen);
   return first && { id: first.id, top: first.offsetTop - scrollTop };

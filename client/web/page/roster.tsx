@@ -6,6 +6,7 @@ import { usePage, useSession } from './hooks.ts';
 import { Avatar } from './parts/avatar.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Text } from './parts/text.tsx';
+import { roster } from './state/state.ts';
 import { shortTime } from './words.ts';
 
 export function Roster({ onDialog }: { readonly onDialog: (name: DialogName) => void }): ReactNode {
@@ -58,7 +59,7 @@ function List({ channels }: { readonly channels: readonly ApiChannel[] }): React
     event.preventDefault();
     buttons[Math.max(0, Math.min(buttons.length - 1, to))]?.focus();
   };
-  const sorted = channels.toSorted((one, other) => (other.last?.at ?? '').localeCompare(one.last?.at ?? ''));
+  const sorted = roster(channels);
   const first = current ?? sorted[0]?.name;
   return (
     <ul ref={list} onKeyDown={move}>

@@ -7,7 +7,7 @@ import { countIn } from '../fields.ts';
 import { apiEntry } from '../state.ts';
 
 const usualPage = 50;
-const largestPage = 200;
+const largestPage = 400;
 const mostFound = 50;
 
 export const channelRoutes: Routes = {

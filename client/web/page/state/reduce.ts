@@ -2,7 +2,7 @@
 import type { ApiChannel, ApiEntry, ApiTransfer, State } from '../../api.ts';
 import { clipped } from '../words.ts';
 import type { Action, PageState, Remark } from './state.ts';
-import { append, arrive, prepend, without, withState } from './window.ts';
+import { append, type HistoryUpdate, type HistoryWindow, prepend, told } from './window.ts';
 
 export function reduce(state: PageState, action: Action): PageState {
   switch (action.type) {
@@ -15,13 +15,10 @@ export function reduce(state: PageState, action: Action): PageState {
     case 'page':
       return withPage(state, action);
     case 'entry':
-      return withEntry(state, action.channel, action.entry);
+      return withEntry(withTold(state, action), action.channel, action.entry);
     case 'status':
-      if (action.channel !== state.current || !state.history) return state;
-      return { ...state, history: withState(state.history, action.id, action.state) };
     case 'gone':
-      if (action.channel !== state.current || !state.history || !action.rows) return state;
-      return { ...state, history: without(state.history, action.rows) };
+      return withTold(state, action);
     case 'unread':
       return withChannel(state, action.channel, (channel) => withUnread(channel, action.count));
     case 'notice':
@@ -53,7 +50,10 @@ export function reduce(state: PageState, action: Action): PageState {
 
 function connected(state: PageState, { name, version, channels, transfers }: State): PageState {
   const isThere = channels.some((channel) => channel.name === state.current);
-  const next: PageState = { ...state, link: 'open', owner: name, version, channels, transfers };
+  const firstUnread = channels.find((channel) => channel.name === state.current && channel.unread > 0)?.firstUnread;
+  // What came while the stream was away is new to the person.
+  const mark = state.mark ?? (state.link === 'open' ? undefined : firstUnread);
+  const next: PageState = { ...state, link: 'open', owner: name, version, channels, transfers, mark };
   return isThere || state.current === undefined ? next : opened(next, undefined);
 }
 
@@ -65,13 +65,23 @@ function opened(state: PageState, name: string | undefined): PageState {
 
 function withPage(state: PageState, page: Extract<Action, { type: 'page' }>): PageState {
   if (page.channel !== state.current) return state;
+  const { where, heard = [] } = page;
+  const target = page.target === undefined ? undefined : { row: page.target };
+  const view = where === 'all' ? { target, isAtEnd: target === undefined } : {};
+  const next: PageState = { ...state, ...view, history: joined(state.history, page) };
+  return heard.reduce(withTold, next);
+}
+
+function joined(history: HistoryWindow | undefined, page: Extract<Action, { type: 'page' }>): HistoryWindow {
   const { entries, before, after, where } = page;
-  if (where === 'all' || !state.history) {
-    const target = page.target === undefined ? undefined : { row: page.target };
-    return { ...state, history: { entries, before, after }, target, isAtEnd: target === undefined };
-  }
-  const history = where === 'before' ? prepend(state.history, entries, before) : append(state.history, entries, after);
-  return { ...state, history };
+  if (history && where === 'before') return prepend(history, entries, before);
+  if (history && where === 'after') return append(history, entries, after);
+  return { entries, before, after };
+}
+
+function withTold(state: PageState, update: HistoryUpdate): PageState {
+  if (update.channel !== state.current || !state.history) return state;
+  return { ...state, history: told(state.history, update, state.isAtEnd) };
 }
 
 function withEntry(state: PageState, name: string, entry: ApiEntry): PageState {
@@ -86,7 +96,6 @@ function withEntry(state: PageState, name: string, entry: ApiEntry): PageState {
   if (name !== state.current) return next;
   return {
     ...next,
-    ...(state.history && { history: arrive(state.history, entry, state.isAtEnd) }),
     ...(isNew && !state.isWatched && state.mark === undefined && { mark: entry.row }),
     ...(isIncoming && { spoken: spokenOf(entry) }),
   };

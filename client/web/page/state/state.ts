@@ -1,9 +1,12 @@
 /** All that the page knows, and what can happen to it. */
 import type { ApiChannel, ApiEntry, ApiError, ApiTransfer, Update } from '../../api.ts';
-import type { HistoryWindow } from './window.ts';
+import type { HistoryUpdate, HistoryWindow } from './window.ts';
 
-/** `ended`: the server no longer knows this page; only a new link opens it again. */
-export type Link = 'connecting' | 'open' | 'lost' | 'ended';
+/**
+ * `resting`: another window, out of view as this one is, listens for both. `ended`: the server no longer knows this
+ * page; only a new link opens it again.
+ */
+export type Link = 'connecting' | 'open' | 'resting' | 'lost' | 'ended';
 
 /** A remark that goes away. */
 export interface Remark {
@@ -71,11 +74,14 @@ export type Action =
   | {
       readonly type: 'page';
       readonly channel: string;
-      readonly where: 'all' | 'before' | 'after';
+      /** `all` and `again` take the place of what is held: the first shows another part, the other one the same anew. */
+      readonly where: 'all' | 'again' | 'before' | 'after';
       readonly entries: readonly ApiEntry[];
       readonly before: boolean;
       readonly after: boolean;
       readonly target?: number | undefined;
+      /** What the stream told since the page was asked for: the page may be older. */
+      readonly heard?: readonly HistoryUpdate[];
     }
   | { readonly type: 'draft'; readonly channel: string; readonly text: string }
   | { readonly type: 'watched'; readonly isWatched: boolean }
@@ -90,6 +96,11 @@ export type Action =
 
 export function currentChannel({ channels, current }: PageState): ApiChannel | undefined {
   return channels.find(({ name }) => name === current);
+}
+
+/** The channels as they stand in the list: the newest talk first. */
+export function roster(channels: readonly ApiChannel[]): readonly ApiChannel[] {
+  return channels.toSorted((one, other) => (other.last?.at ?? '').localeCompare(one.last?.at ?? ''));
 }
 
 export function unreadCount({ channels }: Pick<PageState, 'channels'>): number {

@@ -3,7 +3,7 @@
  * that scrolling through a hundred thousand messages costs what scrolling through a few hundred does: what is far from
  * where the person reads is dropped at that end, and loaded again when they come back.
  */
-import type { ApiEntry, ApiMessageState } from '../../api.ts';
+import type { ApiEntry, ApiMessageState, Update } from '../../api.ts';
 
 export interface HistoryWindow {
   readonly entries: readonly ApiEntry[];
@@ -34,20 +34,34 @@ export function append(history: HistoryWindow, newer: readonly ApiEntry[], more:
  * Adds what has just come. Somebody who reads further up keeps what they read: where the bound is reached, the new row
  * waits to be loaded.
  */
-export function arrive(history: HistoryWindow, entry: ApiEntry, isAtEnd: boolean): HistoryWindow {
+function arrive(history: HistoryWindow, entry: ApiEntry, isAtEnd: boolean): HistoryWindow {
   if (history.after) return history;
   if (!isAtEnd && history.entries.length >= mostRows) return { ...history, after: true };
   return append(history, [entry], false);
 }
 
-export function withState(history: HistoryWindow, id: string, state: ApiMessageState): HistoryWindow {
+/** What the stream tells of a history. */
+export type HistoryUpdate = Extract<Update, { readonly type: 'entry' | 'status' | 'gone' }>;
+
+export function isHistoryUpdate(update: Update): update is HistoryUpdate {
+  return update.type === 'entry' || update.type === 'status' || update.type === 'gone';
+}
+
+/** The window after that. */
+export function told(history: HistoryWindow, update: HistoryUpdate, isAtEnd: boolean): HistoryWindow {
+  if (update.type === 'entry') return arrive(history, update.entry, isAtEnd);
+  if (update.type === 'status') return withState(history, update.id, update.state);
+  return update.rows ? without(history, update.rows) : history;
+}
+
+function withState(history: HistoryWindow, id: string, state: ApiMessageState): HistoryWindow {
   const entries = history.entries.map((entry) =>
     entry.event !== 'notice' && entry.id === id ? { ...entry, state } : entry,
   );
   return { ...history, entries };
 }
 
-export function without(history: HistoryWindow, rows: readonly number[]): HistoryWindow {
+function without(history: HistoryWindow, rows: readonly number[]): HistoryWindow {
   const gone = new Set(rows);
   return { ...history, entries: history.entries.filter(({ row }) => !gone.has(row)) };
 }
