@@ -98,6 +98,18 @@ test('what cannot be read is named as that', options, async () => {
   await alice.page.reload();
 });
 
+test('a window that sends a file asks before it closes', options, async () => {
+  const { page } = alice;
+  await page.route('**/files?name=*', () => {});
+  await page.locator('input[type=file]').setInputFiles({ name: 'on its way', mimeType: '', buffer: Buffer.alloc(9) });
+  const [dialog] = await Promise.all([page.waitForEvent('dialog'), page.close({ runBeforeUnload: true })]);
+  assert.equal(dialog.type(), 'beforeunload');
+  await dialog.dismiss();
+  await page.unroute('**/files?name=*');
+  page.once('dialog', (again) => void again.accept());
+  await page.reload();
+});
+
 test('messages with a timer go from both pages once they were seen', options, async () => {
   const { page } = alice;
   const dialog = await openDialog(page, 'Channel settings');

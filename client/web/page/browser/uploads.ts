@@ -16,6 +16,10 @@ export class Uploads {
 
   constructor(store: Store) {
     this.#store = store;
+    // A window that closes ends what it sends: the browser asks first.
+    addEventListener('beforeunload', (event) => {
+      if (this.#isBusy) event.preventDefault();
+    });
   }
 
   add(channel: string, files: readonly File[]): void {
