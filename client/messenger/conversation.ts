@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BtrError, withHint } from '../errors.ts';
 import type { Change } from './conversations.ts';
-import type { ChannelEvent, MessageState } from './events.ts';
+import type { ChannelEvent, MessageState, NoticeEvent } from './events.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Messenger } from './messenger.ts';
+import { isRefusal } from './notices.ts';
 
 /** How long to wait after trouble that waiting alone does not mend: somebody may mend it meanwhile. In milliseconds. */
 const troublePause = 15_000;
@@ -24,6 +25,8 @@ export class Conversation {
   readonly #pending = new Map<number, MessageState>();
   /** Rows of an interface that vanish by themselves. */
   readonly #timed = new Set<number>();
+  /** What was said since anything else happened: trouble with a drop comes with every try. */
+  readonly #said = new Set<string>();
   #listening: Promise<void> | undefined;
   #delivery: Promise<void> | undefined;
   #more = false;
@@ -32,8 +35,6 @@ export class Conversation {
   #timersAt = 0;
   #isLooking = false;
   #mustLookAgain = false;
-  /** Trouble as it was said last. */
-  #said: string | undefined;
 
   /** @param fail hears of a fault of ours. */
   constructor(
@@ -170,8 +171,14 @@ export class Conversation {
 
   /** New entries and states are seen in the store. */
   #hear(event: ChannelEvent): void {
-    if (event.type === 'notice') this.#tell({ type: 'notice', notice: event });
-    else this.#said = undefined;
+    if (event.type === 'notice') this.#say(event);
+    else this.#said.clear();
+  }
+
+  #say(notice: NoticeEvent): void {
+    if (this.#said.has(notice.text) && !isRefusal(notice)) return;
+    this.#said.add(notice.text);
+    this.#tell({ type: 'notice', notice });
   }
 
   async #deliverAll(): Promise<void> {
@@ -181,25 +188,22 @@ export class Conversation {
         await this.#messenger.deliver(this.#name, {
           signal: this.#signal,
           onNotice: ({ event }) => this.#hear(event),
-          onSent: () => this.look(true),
+          onSent: () => {
+            this.#said.clear();
+            this.look(true);
+          },
         });
-        this.#said = undefined;
       } catch (error) {
         if (!this.#isTrouble(error)) throw error;
       }
     }
   }
 
-  /** Says what a person can mend, once; anything else is a fault. A listener tries again what was not sent. */
+  /** Says what a person can mend; anything else is a fault. A listener tries again what was not sent. */
   #isTrouble(error: unknown): boolean {
     if (this.#signal.aborted) return true;
     if (!(error instanceof BtrError)) return false;
-    const text = withHint(error);
-    if (text !== this.#said) {
-      this.#said = text;
-      const notice = { type: 'notice', channel: this.#name, code: error.code, text } as const;
-      this.#tell({ type: 'notice', notice });
-    }
+    this.#say({ type: 'notice', channel: this.#name, code: error.code, text: withHint(error) });
     return true;
   }
 }

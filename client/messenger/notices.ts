@@ -20,6 +20,11 @@ const explanations = new Map<string, string>([
   ['no-parcels', 'a large message, and this drop keeps no parcels'],
 ]);
 
+/** Whether it tells of bodies that went to quarantine: the same words may tell of more of them. */
+export function isRefusal({ code }: NoticeEvent): boolean {
+  return code === 'unopened' || explanations.has(code);
+}
+
 /** One notice for each reason among the bodies that went to quarantine. */
 function refusalNotices(channel: Channel, reasons: readonly string[]): NoticeEvent[] {
   return [...new Set(reasons)].map((code) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { DropError } from '../../client/errors.ts';
 import type { Change, Conversations } from '../../client/messenger/conversations.ts';
+import type { ChannelEvent } from '../../client/messenger/events.ts';
 import { freshFolder, makePair } from './pair.ts';
 import { channel, type Person } from './person.ts';
 
@@ -202,6 +203,23 @@ test('a file that its sender wants burned and that stays in the drop is told of'
     code: 'no-permission',
     text: 'It may not be removed. Ask for it.',
   });
+});
+
+test('trouble that comes with every try is told once until something else happens, what was refused each time', async ({
+  mock,
+}) => {
+  await using pair = await makePair();
+  const trouble = { type: 'notice', channel, code: 'unreachable', text: 'Nobody answers.' } as const;
+  const refused = { type: 'notice', channel, code: 'unopened', text: 'A body could not be opened.' } as const;
+  mock.method(pair.a.messenger, 'listen', async function* (): AsyncGenerator<ChannelEvent> {
+    yield* [trouble, refused, trouble, refused];
+    yield { type: 'status', channel, id: '00'.repeat(16), state: 'delivered' };
+    yield* [trouble, trouble, { ...trouble, text: 'the end' }];
+  });
+  await using a = await Desk.of(pair.a);
+  await a.until((change) => (change.type === 'notice' && change.notice.text === 'the end' ? true : undefined));
+  const codes = a.changes.flatMap((change) => (change.type === 'notice' ? [change.notice.code] : []));
+  assert.deepEqual(codes, ['unreachable', 'unopened', 'unopened', 'unreachable', 'unreachable']);
 });
 
 test('pages go back and forth, and a search finds what a text contains, newest first', async () => {
