@@ -12,7 +12,7 @@
  * | GET events | | text/event-stream, each `data:` one Update; the first one is a State |
  * | GET channels/NAME/messages?before=ROW&after=ROW&limit=N | | Entries |
  * | GET channels/NAME/search?q=TEXT&before=ROW | | Entries, newest first, at most 50 |
- * | POST channels/NAME/messages | { texts: string[] } | {} |
+ * | POST channels/NAME/messages | SendRequest | {} |
  * | POST channels/NAME/read | { row: number } | {} |
  * | PUT channels/NAME/files?name=NAME | the file | { file: string }; aborting the request cancels it |
  * | GET files/ID | | the file, as an attachment |
@@ -30,6 +30,12 @@
  * | DELETE invites/NAME | | {} |
  * | POST join | JoinRequest | { channel: string }, or 409 with `reasons` where the drop needs the user's yes |
  */
+
+export interface SendRequest {
+  readonly texts: readonly string[];
+  /** One for each text, 32 random hexadecimal digits: what was asked for again by the same ids goes once. */
+  readonly ids?: readonly string[];
+}
 
 export interface ApiError {
   readonly code: string;

@@ -39,6 +39,10 @@ export class Fields {
     return this.#values.get(name) === null;
   }
 
+  optionalStrings(name: string): string[] | undefined {
+    return this.#values.get(name) === undefined ? undefined : this.strings(name);
+  }
+
   strings(name: string): string[] {
     const value = this.#values.get(name);
     if (!Array.isArray(value)) return missing(name);

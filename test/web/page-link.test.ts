@@ -97,6 +97,26 @@ test('what could not be sent is in the composer again, before what was written s
   await page.unroute('**/messages');
 });
 
+test('a text whose answer was lost goes once, although it is sent again', options, async () => {
+  const { page } = alice;
+  await page.route('**/messages', async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await sendText(page, 'said once');
+  await shown(page, 'said once').waitFor();
+  await until(page, 'document.querySelector("#composer").value === "said once"');
+  await page.unroute('**/messages');
+  await composer(page).press('Enter');
+  await sendText(page, 'said after it');
+  await shown(page, 'said after it').waitFor();
+  await sendText(page, 'said once');
+  await until(page, 'document.querySelector("#composer").value === ""');
+  await page.locator('.prose').getByText('said once', { exact: true }).nth(1).waitFor();
+  const texts = (await textsShown(page)).filter((text) => text.startsWith('said'));
+  assert.deepEqual(texts, ['said once', 'said after it', 'said once']);
+});
+
 test('after the connection was away marks are right, and what vanished is gone', options, async () => {
   const { page } = alice;
   await bob.page.close();

@@ -1,5 +1,5 @@
 /** What the page does: it keeps its state and the server's in step, and carries out what the person asks for. */
-import type { ApiEntry, Entries, State, Update } from '../api.ts';
+import type { ApiEntry, Entries, SendRequest, State, Update } from '../api.ts';
 import { Connection } from './browser/connection.ts';
 import { notify } from './browser/notifications.ts';
 import { ask, get, inChannel, post, problemOf } from './browser/server.ts';
@@ -21,6 +21,8 @@ export class Session {
   #window = { isBusy: false };
   /** Ends when everything was sent that was to be sent before. */
   #sent: Promise<unknown> = Promise.resolve();
+  /** Ids of texts that the server may or may not have. */
+  readonly #unanswered = new Map<string, string>();
   #readUpTo = 0;
   #isFirst = true;
 
@@ -75,12 +77,22 @@ export class Session {
     this.toNewest();
     const sent = this.#sent.then(() =>
       this.try(async () => {
-        await post(inChannel(channel, 'messages'), { texts: [text] });
+        await this.#post(channel, text);
         this.store.dispatch({ type: 'sent', channel });
       }),
     );
     this.#sent = sent;
     return sent;
+  }
+
+  /** Where the answer did not come, the same text has the same id when it is sent again: it goes once. */
+  async #post(channel: string, text: string): Promise<void> {
+    const key = JSON.stringify([channel, text]);
+    const id = this.#unanswered.get(key) ?? crypto.randomUUID().replaceAll('-', '');
+    this.#unanswered.set(key, id);
+    const request: SendRequest = { texts: [text], ids: [id] };
+    await post(inChannel(channel, 'messages'), request);
+    this.#unanswered.delete(key);
   }
 
   /** The person has seen the history up to this row. */

@@ -33,7 +33,11 @@ function messages({ web, channel, query }: Exchange): Entries {
 
 async function send(exchange: Exchange): Promise<object> {
   const { web, channel } = exchange;
-  await web.conversations.send(channel, (await exchange.body()).strings('texts'));
+  const fields = await exchange.body();
+  const ids = fields.optionalStrings('ids');
+  await web.messenger.queue(channel, fields.strings('texts'), { ids, again: ids !== undefined });
+  web.conversations.refresh();
+  web.conversations.deliver(channel);
   return {};
 }
 
