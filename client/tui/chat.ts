@@ -155,12 +155,10 @@ export class Chat {
     return screenHost({
       messenger,
       conversations,
+      rooms: this.#rooms,
       signal,
       channel: this.#current,
       note: (text, tone, channel) => this.#note(text, tone, channel),
-      setDebug: (debug) => {
-        this.#rooms.tellsStates = debug;
-      },
       switchTo: (name) => this.#open(name),
     });
   }

@@ -5,9 +5,11 @@ import type { ChatHost } from '../ui/commands.ts';
 import { swappedWords, takeOtherRole } from '../ui/swap.ts';
 import { visible } from '../ui/visible.ts';
 import type { Tone } from './lines.ts';
+import type { Rooms } from './rooms.ts';
 
-export interface ScreenHostOptions extends Pick<ChatHost, 'messenger' | 'signal' | 'setDebug'> {
+export interface ScreenHostOptions extends Pick<ChatHost, 'messenger' | 'signal'> {
   readonly conversations: Conversations;
+  readonly rooms: Rooms;
   /** The one that is current now, whatever is shown when a command is done. */
   readonly channel: string;
   readonly note: (text: string, tone: Tone, channel: string) => void;
@@ -15,7 +17,7 @@ export interface ScreenHostOptions extends Pick<ChatHost, 'messenger' | 'signal'
 }
 
 export function screenHost(options: ScreenHostOptions): ChatHost {
-  const { messenger, conversations, channel, signal, note, setDebug, switchTo } = options;
+  const { messenger, conversations, rooms, channel, signal, note, switchTo } = options;
   const say = (text: string) => note(text, 'dim', channel);
   const tell = (transfer: TransferInfo) => note(transferWords(transfer), transfer.error ? 'warning' : 'dim', channel);
   return {
@@ -23,7 +25,10 @@ export function screenHost(options: ScreenHostOptions): ChatHost {
     channel,
     signal,
     say,
-    setDebug,
+    setDebug: (debug) => {
+      rooms.tellsStates = debug;
+    },
+    setHealth: (isWell) => rooms.setHealth(channel, isWell ? 'well' : 'in trouble'),
     switchTo,
     deliver: () => conversations.deliver(channel),
     swap: async () => {

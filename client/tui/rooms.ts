@@ -41,6 +41,10 @@ export class Rooms {
     return this.#health.get(name);
   }
 
+  setHealth(name: string, health: Health): void {
+    this.#health.set(name, health);
+  }
+
   note(name: string, text: string, tone: Tone): void {
     this.get(name).timeline.note({ text, tone });
   }

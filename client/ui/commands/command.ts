@@ -16,6 +16,8 @@ export interface ChatHost {
   swap(): Promise<void>;
   /** Whether to show what becomes of each message. */
   setDebug(debug: boolean): void;
+  /** Hears how the channel's drops are, once they were looked at; only where that is shown. */
+  readonly setHealth?: (isWell: boolean) => void;
   /** Sends a file or folder, and says so. @throws BtrError. */
   sendFile(path: string): Promise<void>;
   /** Fetches a file, and says where it is. @param out a folder or a free path. @throws BtrError. */

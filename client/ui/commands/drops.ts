@@ -56,8 +56,10 @@ async function testDrops({ messenger, channel, signal, say }: ChatHost, id: stri
   }
 }
 
-async function check({ messenger, channel, signal, say }: ChatHost): Promise<void> {
-  for (const finding of await messenger.check(channel, signal)) say(findingLine(finding));
+async function check({ messenger, channel, signal, say, setHealth }: ChatHost): Promise<void> {
+  const findings = await messenger.check(channel, signal);
+  for (const finding of findings) say(findingLine(finding));
+  setHealth?.(findings.every(({ ok }) => ok));
 }
 
 function findingLine({ ok, what, text }: CheckedDrop['findings'][number]): string {
