@@ -1,5 +1,6 @@
 /** One channel kept going for an interface (conversations.ts). */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { suiteNamed } from '../crypto/suites.ts';
 import { BtrError, withHint } from '../errors.ts';
 import type { Change } from './conversations.ts';
 import type { ChannelEvent, MessageState, NoticeEvent } from './events.ts';
@@ -21,7 +22,9 @@ export class Conversation {
   readonly #fail: (error: unknown) => void;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  /** What an interface has of mine and is not delivered yet, by row. */
+  /** The state that nothing follows: without frames nobody acknowledges. */
+  readonly #last: MessageState;
+  /** What an interface has of mine and has not come to its last state, by row. */
   readonly #pending = new Map<number, MessageState>();
   /** Rows of an interface that vanish by themselves. */
   readonly #timed = new Set<number>();
@@ -49,6 +52,7 @@ export class Conversation {
     this.#tell = tell;
     this.#fail = fail;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
+    this.#last = suiteNamed(messenger.channel(name).suite).framed ? 'delivered' : 'sent';
     this.#newest = messenger.newestRow(name);
     this.#unread = messenger.unread(name).count;
   }
@@ -103,7 +107,7 @@ export class Conversation {
   watch(entries: readonly HistoryEntry[]): void {
     for (const { row, event } of entries) {
       if (event.type === 'notice') continue;
-      if (event.state && event.state !== 'delivered') this.#pending.set(row, event.state);
+      if (event.state && event.state !== this.#last) this.#pending.set(row, event.state);
       if (event.timer !== undefined) this.#timed.add(row);
     }
   }
@@ -138,7 +142,7 @@ export class Conversation {
     for (const { row, event } of this.#messenger.entries(this.#name, before)) {
       if (event.type === 'notice' || !event.state || event.state === this.#pending.get(row)) continue;
       this.#pending.set(row, event.state);
-      if (event.state === 'delivered') this.#pending.delete(row);
+      if (event.state === this.#last) this.#pending.delete(row);
       this.#tell({ type: 'status', channel: this.#name, id: event.id, state: event.state });
     }
   }

@@ -222,6 +222,16 @@ test('trouble that comes with every try is told once until something else happen
   assert.deepEqual(codes, ['unreachable', 'unopened', 'unopened', 'unreachable', 'unreachable']);
 });
 
+test('without acknowledgements what was sent is looked at no more', async ({ mock }) => {
+  await using pair = await makePair({ suite: 'btrchat' });
+  await using a = await Desk.of(pair.a);
+  const looked = mock.method(pair.a.messenger, 'entries');
+  await a.conversations.send(channel, ['one', 'two']);
+  await a.until(() => a.changes.filter(({ type }) => type === 'status').length === 2 || undefined);
+  a.conversations.refresh();
+  assert.deepEqual(looked.mock.calls.at(-1)?.arguments, [channel, []]);
+});
+
 test('pages go back and forth, and a search finds what a text contains, newest first', async () => {
   await using pair = await makePair();
   const { messenger } = pair.a;
