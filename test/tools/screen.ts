@@ -133,13 +133,28 @@ export class Screen {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const pids = await this.#processes().catch(() => '');
     await this.#tmux('kill-server').catch(() => {});
+    // What ran there may still write into the test's folder.
+    while (pids !== '' && (await isRunning(pids))) await sleep(glance);
+  }
+
+  /** What runs in the terminal, with commas in between. */
+  async #processes(): Promise<string> {
+    const { stdout } = await run('ps', ['-t', await this.ask('#{pane_tty}'), '-o', 'pid=']);
+    return stdout.trim().split(/\s+/).join(',');
   }
 
   async #tmux(...args: string[]): Promise<string> {
     const { stdout } = await run('tmux', ['-u', '-S', this.#socket, ...args], { env: this.#env, maxBuffer: 2 ** 26 });
     return stdout;
   }
+}
+
+/** Whether any of them does more than wait to be buried. */
+async function isRunning(pids: string): Promise<boolean> {
+  const { stdout } = await run('ps', ['-p', pids, '-o', 'stat=']).catch(() => ({ stdout: '' }));
+  return /^[^Z\s]/m.test(stdout);
 }
 
 function quoted(text: string): string {
