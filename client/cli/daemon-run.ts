@@ -1,4 +1,4 @@
-/** `btr daemon`: what it says, and the signals it minds. No text, name or file of anybody is among it. */
+/** `btr daemon`: what it says, and the signals it minds. No text of anybody is among it. */
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { assertNoDaemon, type Daemon, serveDaemon } from '../daemon/daemon.ts';

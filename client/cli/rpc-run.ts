@@ -8,11 +8,14 @@ import { readWhole } from './lines.ts';
 export async function rpc(running: Running, method: string, given: string | undefined): Promise<void> {
   const { terminal, output, options } = running;
   const params = parse(given === '-' ? await readWhole(terminal.stdin, terminal.signal) : (given ?? '{}'));
-  const say = (answer: Answer) => output.raw(`${JSON.stringify(answer)}\n`);
+  const say = (answer: Answer) => {
+    output.raw(`${JSON.stringify(answer)}\n`);
+    return output.flushed(terminal.signal);
+  };
   const client = await DaemonClient.connect(homeDirectory(options.home, terminal.env), say);
   if (!client) throw new DaemonGone('There is no daemon of this home.');
   try {
-    say(await client.call(method, params, { signal: terminal.signal }));
+    await say(await client.call(method, params, { signal: terminal.signal }));
     if (method === 'subscribe') {
       await untilEnded(client, terminal.signal);
       throw new DaemonGone();

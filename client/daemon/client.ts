@@ -22,6 +22,9 @@ interface Incoming {
   readonly params?: Answer;
 }
 
+/** Hears what subscriptions bring. Nothing more is read until it is done with it. */
+type OnEvent = (params: Answer) => Promise<void> | void;
+
 interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long the answer may take, in milliseconds; for ever by default. */
@@ -32,11 +35,11 @@ export class DaemonClient {
   readonly place: SocketPlace;
   readonly #socket: Socket;
   readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
-  readonly #onEvent: (params: Answer) => void;
+  readonly #onEvent: OnEvent;
   readonly #ended: Promise<void>;
   #next = 1;
 
-  private constructor(place: SocketPlace, socket: Socket, onEvent: (params: Answer) => void) {
+  private constructor(place: SocketPlace, socket: Socket, onEvent: OnEvent) {
     this.place = place;
     this.#socket = socket;
     this.#onEvent = onEvent;
@@ -45,9 +48,9 @@ export class DaemonClient {
 
   /**
    * The daemon of a home; undefined where none answers any more.
-   * @param onEvent hears what subscriptions bring. @throws SecurityError where something else may be listening.
+   * @throws SecurityError where something else may be listening.
    */
-  static async connect(home: string, onEvent: (params: Answer) => void = () => {}): Promise<DaemonClient | undefined> {
+  static async connect(home: string, onEvent: OnEvent = () => {}): Promise<DaemonClient | undefined> {
     const place = await findDaemon(home);
     if (!place) return undefined;
     const socket = createConnection(place.address);
@@ -93,7 +96,7 @@ export class DaemonClient {
 
   async #read(): Promise<void> {
     try {
-      for await (const line of lines(this.#socket)) this.#take(JSON.parse(line.toString()));
+      for await (const line of lines(this.#socket)) await this.#take(JSON.parse(line.toString()));
     } catch {
       // However it ended, those who wait are told below.
     } finally {
@@ -102,8 +105,8 @@ export class DaemonClient {
     }
   }
 
-  #take({ id, result, error, params }: Incoming): void {
-    if (params) this.#onEvent(params);
+  async #take({ id, result, error, params }: Incoming): Promise<void> {
+    if (params) await this.#onEvent(params);
     const waiting = this.#waiting.get(Number(id));
     if (error) waiting?.reject(fromRpcError(error));
     else if (result) waiting?.resolve(result);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { DaemonClient } from '../../client/daemon/client.ts';
 import { Daemon } from '../../client/daemon/daemon.ts';
 import { methodsOf } from '../../client/daemon/methods.ts';
 import { RpcServer } from '../../client/daemon/server.ts';
@@ -85,6 +86,29 @@ test('rpc: who closes its half still gets every answer; a line beyond the limit 
   endless.socket.write(Buffer.alloc(mostLineBytes + 1, 0x20));
   await endless.closed;
   assert.deepEqual(endless.lines.map(codeOf), [-32_600]);
+});
+
+test('rpc: a client reads no further event before it is done with the last', async () => {
+  const heard: unknown[] = [];
+  const hears = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  const client = await DaemonClient.connect(alice.home, (event) => {
+    heard.push(event);
+    hears.resolve();
+    return done.promise;
+  });
+  assert.ok(client);
+  await client.call('subscribe');
+  using wire = await Wire.to(alice);
+  wire.write({ jsonrpc: '2.0', id: 1, method: 'queue', params: { channel: 'bob', texts: ['x', 'y'] } });
+  await hears.promise;
+  await wire.until(({ id }) => id === 1);
+  const answer = client.call('ping');
+  assert.equal(heard.length, 1);
+  done.resolve();
+  await answer;
+  assert.ok(heard.length > 1);
+  client.close();
 });
 
 test('rpc: an answer that no string can hold is an error, and the connection goes on', async () => {
