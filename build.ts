@@ -88,8 +88,13 @@ const ssh2: Plugin = {
 /** Ink can be looked into while somebody develops with it; what that takes is not installed. */
 const ink: Plugin = {
   name: 'ink',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'left-out' })),
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    // Yoga would fetch its code out of an address that holds it, for which Node loads a whole HTTP client.
+    onLoad({ filter: /\/yoga-wasm-base64-esm\.js$/ }, ({ path }) => ({
+      contents: `const fetch = undefined;\n${readFileSync(path, 'utf8')}`,
+    }));
+  },
 };
 
 const plugins = [nodeHttp, unusedBuiltins, libsignalNative, ssh2, ink];

@@ -23,7 +23,7 @@ export const chatStart: Case = {
     const measured = await interleaved(
       new Map<string, Measure>([
         ['btr', () => timeToDraw(chat, [textOf(interfaceHistory - 1), '> '])],
-        ['Ink alone', () => timeToDraw(ink, ['ready> '])],
+        ['Ink alone', () => timeToDraw(ink, ['ready'])],
       ]),
       bench.sizes.starts,
     );

@@ -1,7 +1,7 @@
 /** Which peers are on this machine. What is not there is named as missing, never counted. */
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { run } from '../processes.ts';
 
 export interface Peers {
@@ -56,6 +56,15 @@ export function peerScript(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
+/** Ink's tools for its own developers, which nobody has. */
+const withoutDevtools: Plugin = {
+  name: 'without-devtools',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onLoad({ filter: /./, namespace: 'left-out' }, () => ({ contents: 'export default undefined;' }));
+  },
+};
+
 async function bundle(name: string, folder: string): Promise<string> {
   const outfile = join(folder, `${basename(name)}.mjs`);
   await build({
@@ -69,8 +78,9 @@ async function bundle(name: string, folder: string): Promise<string> {
     mainFields: ['module', 'main'],
     logLevel: 'warning',
     define: { 'process.env.NODE_ENV': '"production"' },
-    // Native code is loaded from where it lies; Ink's tools for its own developers are not there.
-    external: ['react-devtools-core', fileURLToPath(import.meta.resolve('@signalapp/libsignal-client/dist/Native.js'))],
+    plugins: [withoutDevtools],
+    // Native code is loaded from where it lies.
+    external: [fileURLToPath(import.meta.resolve('@signalapp/libsignal-client/dist/Native.js'))],
     // Parts of the SDK are CommonJS and ask for require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });

@@ -4,7 +4,7 @@ import { createElement } from 'react';
 
 function Prompt() {
   useInput(() => {});
-  return createElement(Box, {}, createElement(Text, {}, 'ready> '));
+  return createElement(Box, {}, createElement(Text, {}, 'ready'));
 }
 
 render(createElement(Prompt));

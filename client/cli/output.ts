@@ -7,7 +7,7 @@ import type { BtrError } from '../errors.ts';
 import type { ChannelEvent, FileInfo, NoticeEvent } from '../messenger/index.ts';
 import { eventJson } from '../ui/event-json.ts';
 import { clock, day, size } from '../ui/format.ts';
-import { visible } from '../ui/visible.ts';
+import { visible, visibleJson } from '../ui/visible.ts';
 import { isDumb, type Terminal } from './terminal.ts';
 
 interface OutputOptions {
@@ -69,7 +69,7 @@ export class Output {
 
   /** One NDJSON event; nothing without --json. */
   event(event: Record<string, unknown>): void {
-    if (this.json) this.#toStdout(`${JSON.stringify(event)}\n`);
+    if (this.json) this.#toStdout(`${visibleJson(event)}\n`);
   }
 
   /** What was asked for: a line on stdout; on stderr with --json, where stdout is for events. */

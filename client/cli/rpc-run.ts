@@ -2,6 +2,7 @@
 import { type Answer, DaemonClient, DaemonGone } from '../daemon/client.ts';
 import { errorText, UsageError } from '../errors.ts';
 import { homeDirectory } from '../messenger/index.ts';
+import { visibleJson } from '../ui/visible.ts';
 import type { Running } from './command.ts';
 import { readWhole } from './lines.ts';
 
@@ -9,7 +10,7 @@ export async function rpc(running: Running, method: string, given: string | unde
   const { terminal, output, options } = running;
   const params = parse(given === '-' ? await readWhole(terminal.stdin, terminal.signal) : (given ?? '{}'));
   const say = (answer: Answer) => {
-    output.raw(`${JSON.stringify(answer)}\n`);
+    output.raw(`${visibleJson(answer)}\n`);
     return output.flushed(terminal.signal);
   };
   const client = await DaemonClient.connect(homeDirectory(options.home, terminal.env), say);

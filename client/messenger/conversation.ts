@@ -107,7 +107,8 @@ export class Conversation {
   watch(entries: readonly HistoryEntry[]): void {
     for (const { row, event } of entries) {
       if (event.type === 'notice') continue;
-      if (event.state && event.state !== this.#last) this.#pending.set(row, event.state);
+      // What another window has of it is older perhaps, and is told what came since.
+      if (event.state && event.state !== this.#last && !this.#pending.has(row)) this.#pending.set(row, event.state);
       if (event.timer !== undefined) this.#timed.add(row);
     }
   }
@@ -124,17 +125,21 @@ export class Conversation {
 
   #tellNew(): void {
     const newest = this.#messenger.newestRow(this.#name);
+    if (newest !== this.#newest) this.#tellWiped();
     while (this.#newest < newest) {
       const entries = this.#messenger.page(this.#name, { after: this.#newest, limit: page });
       this.watch(entries);
       for (const entry of entries) this.#tell({ type: 'entry', channel: this.#name, entry });
       this.#newest = entries.at(-1)?.row ?? newest;
     }
-    // Rows are numbered upwards for ever: fewer than before means that many were deleted.
-    if (newest < this.#newest && newest === 0) {
-      this.#newest = newest;
-      this.#tell({ type: 'gone', channel: this.#name });
-    }
+  }
+
+  /** Rows are deleted from the front, or all at once: where the newest is gone, and not by its timer, much may be. */
+  #tellWiped(): void {
+    if (this.#newest === 0 || this.#timed.has(this.#newest)) return;
+    if (this.#messenger.entries(this.#name, [this.#newest]).length > 0) return;
+    this.#newest = Math.min(this.#newest, this.#messenger.newestRow(this.#name));
+    this.#tell({ type: 'gone', channel: this.#name });
   }
 
   #tellStates(): void {

@@ -14,3 +14,9 @@ export function visible(text: string): string {
     return code === 0x7f ? '\u2421' : `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
   });
 }
+
+/** JSON on one line that says the same, with nothing in it that a terminal would obey. */
+export function visibleJson(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(unsafe, escaped);
+}

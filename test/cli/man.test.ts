@@ -10,8 +10,10 @@ import { processTerminal } from '../../client/cli/terminal.ts';
 import { exitCodes } from '../../client/errors.ts';
 import { builtProgram, repository } from '../tools/built.ts';
 
-const { man }: { man: string } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
-const path = join(dirname(builtProgram()), man.replace(/^dist\//, ''));
+const {
+  man: [man = ''],
+}: { man: string[] } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+const path = join(dirname(builtProgram()), man.replace(/^\.\/dist\//, ''));
 const source = readFileSync(path, 'utf8');
 /** As one reads it: the escapes of roff undone. */
 const page = source.replaceAll('\\-', '-').replaceAll('\\(aq', "'").replaceAll('\\(dq', '"');

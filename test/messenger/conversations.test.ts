@@ -94,6 +94,7 @@ test('what another process of the home sends, reads and wipes is told as well', 
   other.changeChannel(channel, { receipts: false });
   await a.until((change) => (change.type === 'channels' ? true : undefined));
   other.wipeHistory(channel);
+  await other.queue(channel, ['right after it']);
   await a.until((change) => (change.type === 'gone' && change.rows === undefined ? true : undefined));
   await other.send(channel, 'after it');
   await a.entry('after it');

@@ -60,6 +60,7 @@ const through: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const notThrough: Readonly<Record<string, string>> = {
   'aws-account': 'has accounts of its own, with processes of btr',
   'btrchat-swap': swaps,
+  'kept-notices': kills,
   'move-kill': 'has folders of its own, with processes of btr that are killed',
   'move-property': kills,
   'restored-chance': kills,

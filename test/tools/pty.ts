@@ -26,6 +26,8 @@ interface PtyOptions {
 }
 
 const controlC = '\u0003';
+/** How long a program may take to draw, and then to end, in milliseconds. */
+const patience = 60_000;
 
 /** Runs a program until its terminal has drawn all of the texts, then ends it by Ctrl-C. */
 export async function draw(
@@ -41,6 +43,7 @@ export async function draw(
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');
+  const late = setTimeout(() => child.kill('SIGKILL'), patience);
   let output = '';
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
@@ -54,5 +57,6 @@ export async function draw(
   const drawn = { output, milliseconds };
   child.stdin.write(controlC);
   await ended;
+  clearTimeout(late);
   return drawn;
 }
