@@ -1,11 +1,11 @@
 /** `btr daemon`: who reaches it, how it begins, begins anew and ends, and what it does meanwhile. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { becomeDaemon } from '../../client/messenger/daemon-place.ts';
 import { eventsOf } from '../tools/btr.ts';
+import { asNobody, noOtherUser } from '../tools/nobody.ts';
 import { type Person, Stage } from '../tools/stage.ts';
 import { addressOf, rpc, startDaemon, Wire } from './tools.ts';
 
@@ -14,10 +14,6 @@ before(async () => {
   stage = await Stage.make();
 });
 after(() => stage[Symbol.asyncDispose]());
-
-const skipUser =
-  (process.getuid?.() !== 0 && 'only root can become somebody else') ||
-  (spawnSync('setpriv', ['--version']).error !== undefined && 'setpriv (util-linux) is not there');
 
 /** The lock stays: were it removed, two could hold one each. */
 async function traces({ home }: Person): Promise<string[]> {
@@ -93,14 +89,11 @@ describe('daemon', { concurrency: 3 }, () => {
     assert.match(open.stderr, /^btr: The home is open to others\./);
   });
 
-  test('another user of the machine does not reach it', { skip: skipUser }, async () => {
+  test('another user of the machine does not reach it', { skip: noOtherUser }, async () => {
     const { alice } = await stage.folderPair();
     await startDaemon(alice);
     const script = 'require("node:net").connect(process.argv[1]).on("error", (e) => console.log(e.code))';
-    const command = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, '-e', script];
-    const address = await addressOf(alice);
-    const { stdout, stderr } = spawnSync('setpriv', [...command, address], { encoding: 'utf8' });
-    assert.equal(stdout, 'EACCES\n', stderr);
+    assert.equal(asNobody(script, await addressOf(alice)), 'EACCES\n');
   });
 
   test('one a home: a second says so; the place of one that was killed is taken', async () => {
