@@ -110,7 +110,7 @@ export class Bench {
 /** Without anything that would change what is measured, or reach a real account. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|AZURE_|BTR_|NODE_|RCLONE_|SSH_)|_PROXY$/i.test(name),
+    ([name]) => !/^(AWS_|AZURE_|BTR_|NODE_|RCLONE_|SSH_|CI$|CI_|CONTINUOUS_INTEGRATION$)|_PROXY$/i.test(name),
   );
   return Object.fromEntries(entries);
 }
