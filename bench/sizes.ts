@@ -40,7 +40,7 @@ export const full: Sizes = {
   latencies: 200,
   failovers: 5,
   parcelBytes: 1024 * MiB,
-  parcelRuns: 3,
+  parcelRuns: 5,
   memoryBytes: { small: 256 * MiB, large: 4096 * MiB },
   history: 1_000_000,
   interfaceHistory: 100_000,
