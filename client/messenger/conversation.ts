@@ -139,6 +139,8 @@ export class Conversation {
     if (this.#newest === 0 || this.#timed.has(this.#newest)) return;
     if (this.#messenger.entries(this.#name, [this.#newest]).length > 0) return;
     this.#newest = Math.min(this.#newest, this.#messenger.newestRow(this.#name));
+    this.#pending.clear();
+    this.#timed.clear();
     this.#tell({ type: 'gone', channel: this.#name });
   }
 

@@ -90,9 +90,12 @@ export interface PageOptions {
 
 /** A page of a channel's history, oldest first. Kinds that only a newer client knows are left out. */
 export function historyPage(context: Context, channel: Channel, options: PageOptions): HistoryEntry[] {
-  const now = context.now();
-  const page = context.home.messages.page(channel.id, { ...options, now, cutoff: historyCutoff(channel, now) });
-  return toEntries(context, channel, page);
+  return toEntries(context, channel, rowsOfPage(context, channel, options));
+}
+
+function rowsOfPage({ home, now }: Context, channel: Channel, options: PageOptions): Message[] {
+  const time = now();
+  return home.messages.page(channel.id, { ...options, now: time, cutoff: historyCutoff(channel, time) });
 }
 
 /** Those of these rows that are still there. */
@@ -125,9 +128,11 @@ export async function* searchHistory(
 ): AsyncGenerator<HistoryEntry> {
   const wanted = text.toLocaleLowerCase();
   for (let end = before; ; await setImmediate()) {
-    const page = historyPage(context, channel, { before: end, limit: searchPage });
+    // By rows: a page of kinds that this client does not know is not the end.
+    const rows = rowsOfPage(context, channel, { before: end, limit: searchPage });
+    const page = toEntries(context, channel, rows);
     yield* page.filter(({ event }) => wordsOf(event).toLocaleLowerCase().includes(wanted)).reverse();
-    end = page[0]?.row;
+    end = rows[0]?.id;
     if (end === undefined) return;
   }
 }
