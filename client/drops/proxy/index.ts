@@ -8,9 +8,11 @@ import type { Socket } from 'node:net';
 import { HttpAgent, HttpsAgent } from './agents.ts';
 import { straightError } from './errors.ts';
 import { gather } from './gather.ts';
+import type { LargeReads } from './large-reads.ts';
 import { isProxySet, proxyFor } from './settings.ts';
 import { connectStraight } from './straight.ts';
 
+export { LargeReads } from './large-reads.ts';
 export { isProxySet, useProxy } from './settings.ts';
 
 export interface ProxyAgents {
@@ -38,17 +40,19 @@ export interface Destination {
   readonly host: string;
   readonly port: number;
   readonly signal?: AbortSignal | undefined;
+  /** For what comes straight; a proxy's socket is read as any other. */
+  readonly reads?: LargeReads;
 }
 
-/** A connected socket. @throws DropError, with what refused it: the proxy, or the host; the signal's abort reason. */
-export async function openSocket({ host, port, signal }: Destination): Promise<Socket> {
+/** A connected socket; with large reads its user resumes it. @throws DropError, with what refused it: the proxy, or the host; the signal's abort reason. */
+export async function openSocket({ host, port, signal, reads }: Destination): Promise<Socket> {
   const proxy = proxyFor('tcp', host, port);
   if (proxy !== undefined) {
     const { openTunnel } = await import('./tunnel.ts');
     return gather(await openTunnel(proxy, { host, port }, signal));
   }
   try {
-    return gather(await connectStraight({ host, port }, signal));
+    return gather(await connectStraight({ host, port }, signal, reads));
   } catch (error) {
     signal?.throwIfAborted();
     throw straightError(error, { host, port });

@@ -2,11 +2,18 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Target } from './errors.ts';
+import type { LargeReads } from './large-reads.ts';
 
-/** Throws what the system throws. */
-export async function connectStraight({ host, port }: Target, signal?: AbortSignal): Promise<Socket> {
+/** With large reads the socket is paused, so that nothing comes before somebody listens. Throws what the system throws. */
+export async function connectStraight(
+  { host, port }: Target,
+  signal?: AbortSignal,
+  reads?: LargeReads,
+): Promise<Socket> {
   signal?.throwIfAborted();
-  const socket = connect({ host, port, noDelay: true });
+  const onread = reads?.into(() => socket);
+  const socket: Socket = connect({ host, port, noDelay: true, ...(onread && { onread }) });
+  if (reads) socket.pause();
   try {
     await once(socket, 'connect', signal === undefined ? {} : { signal });
     return socket;

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import type { Client, SFTPWrapper } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { BtrError } from '../../errors.ts';
-import { isProxySet, openSocket } from '../proxy/index.ts';
+import { isProxySet, LargeReads, openSocket } from '../proxy/index.ts';
 import type { SftpAddress } from './address.ts';
 import { connectError, hostKeyChanged, lost, unreachable } from './errors.ts';
 import './garbage.ts';
@@ -124,11 +124,22 @@ export class Session {
  */
 export async function openSession(address: SftpAddress, signal: AbortSignal): Promise<Session> {
   const login = await loginFor(address);
-  const socket = await patiently(address, signal, (either) => openSocket({ ...address, signal: either }));
-  return patiently(address, signal, (either) => logIn(address, login, socket, either));
+  const reads = new LargeReads();
+  const socket = await patiently(address, signal, (either) => openSocket({ ...address, signal: either, reads }));
+  return patiently(address, signal, (either) => logIn(address, login, { socket, reads }, either));
 }
 
-async function logIn(address: SftpAddress, login: Login, socket: Socket, signal: AbortSignal): Promise<Session> {
+interface Line {
+  readonly socket: Socket;
+  readonly reads: LargeReads;
+}
+
+async function logIn(
+  address: SftpAddress,
+  login: Login,
+  { socket, reads }: Line,
+  signal: AbortSignal,
+): Promise<Session> {
   const client = new ssh2.Client();
   let hostKey = '';
   let changed: BtrError | undefined;
@@ -140,6 +151,11 @@ async function logIn(address: SftpAddress, login: Login, socket: Socket, signal:
   const giveUp = () => client.destroy();
   signal.addEventListener('abort', giveUp);
   const ready = whenReady(client);
+  // ssh2 gives every byte to Node's decipher, which has new memory for what it opens: only that is kept. What is not
+  // enciphered, and what its other ciphers hold back, it may keep as it came.
+  client.on('handshake', ({ sc }) => {
+    reads.areLent = sc.cipher.endsWith('-gcm@openssh.com');
+  });
   client.connect({
     sock: socket,
     username: address.user,
