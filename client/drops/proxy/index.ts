@@ -44,7 +44,10 @@ export interface Destination {
   readonly reads?: LargeReads;
 }
 
-/** A connected socket; with large reads its user resumes it. @throws DropError, with what refused it: the proxy, or the host; the signal's abort reason. */
+/**
+ * A connected socket; with large reads its user resumes it.
+ * @throws DropError, with what refused it: the proxy, or the host; the signal's abort reason.
+ */
 export async function openSocket({ host, port, signal, reads }: Destination): Promise<Socket> {
   const proxy = proxyFor('tcp', host, port);
   if (proxy !== undefined) {

@@ -4,7 +4,10 @@ import { connect, type Socket } from 'node:net';
 import type { Target } from './errors.ts';
 import type { LargeReads } from './large-reads.ts';
 
-/** With large reads the socket is paused, so that nothing comes before somebody listens. Throws what the system throws. */
+/**
+ * With large reads the socket is paused, so that nothing comes before somebody listens.
+ * Throws what the system throws.
+ */
 export async function connectStraight(
   { host, port }: Target,
   signal?: AbortSignal,
