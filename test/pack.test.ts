@@ -5,13 +5,15 @@
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { copyProject, repository } from './tools/built.ts';
 import { Registry } from './tools/registry.ts';
+import { Sshd, withoutSshd } from './tools/sshd.ts';
 
 const run = promisify(execFile);
 
@@ -135,6 +137,25 @@ test('two homes talk and pass a file over a folder', async () => {
   assert.equal(await readFile(join(folder, 'elsewhere', 'inbox', 'picture.jpg'), 'utf8'), 'not really');
   await runBtr(['send', '--home', 'bob'], { input: 'one\ntwo\n' });
   assert.equal(await runBtr(['listen', '--home', 'alice', '--once']), 'one\ntwo\n');
+});
+
+test('a large file passes through sshd, in the packets that the build makes larger', {
+  skip: withoutSshd,
+}, async () => {
+  await using sshd = await Sshd.start(['LogLevel DEBUG1']);
+  const place = `sftp://${userInfo().username}@127.0.0.1:${sshd.port}${sshd.folder}/drop?identity=${sshd.keyFile}`;
+  const file = join(folder, 'elsewhere', 'film');
+  await writeFile(file, randomBytes(5_000_000));
+  for (const [home, buddy, role] of [['carol', 'dave', 'a'] as const, ['dave', 'carol', 'b'] as const]) {
+    await runBtr(['init', '--home', home, '--name', home, '--no-passphrase']);
+    const add = ['channel', 'add', buddy, '--home', home, '--as', role, '--drop', place, '--suite', 'fernet'];
+    await runBtr(add, { variables: { BTR_PIN: 'agreed-on' } });
+  }
+  await runBtr(['send', '--home', 'carol', '--file', file]);
+  await runBtr(['listen', '--home', 'dave', '--once', '--files', 'inbox']);
+  assert.ok((await readFile(file)).equals(await readFile(join(folder, 'elsewhere', 'inbox', 'film'))));
+  const opened = sshd.log.filter((line) => line.includes('server_input_channel_open: ctype'));
+  assert.ok(opened.length > 0 && opened.every((line) => line.endsWith(' max 131072')), opened.join('\n'));
 });
 
 test('a message loads the program in few files: each takes time of its own', async () => {

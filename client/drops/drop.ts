@@ -109,8 +109,8 @@ export interface ParcelStore {
   /** Gives up an upload. One that is not there is no error. */
   abort(key: string, ticket: string, options?: CallOptions): Promise<void>;
   /**
-   * Streams `length` bytes from `offset`; each piece is valid until the next one is asked for. A parcel that is not
-   * there is a DropError with code `no-such-parcel`.
+   * Streams `length` bytes from `offset`; each piece is valid until the next one is asked for, and until then the
+   * caller may write into it. A parcel that is not there is a DropError with code `no-such-parcel`.
    */
   get(key: string, range: ByteRange, options?: GetOptions): AsyncIterable<Uint8Array>;
   /** Removes a parcel. One that is not there is no error. */

@@ -125,7 +125,11 @@ export async function putParcel(
 
 export async function readRange(store: ParcelStore, key: string, offset: number, length: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of store.get(key, { offset, length })) pieces.push(Uint8Array.from(piece));
+  for await (const piece of store.get(key, { offset, length })) {
+    pieces.push(Uint8Array.from(piece));
+    // As a reader may who opens it in place: nobody else may see that.
+    piece.fill(0);
+  }
   return Buffer.concat(pieces);
 }
 

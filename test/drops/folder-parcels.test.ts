@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { STORED_CHUNK_BYTES } from '../../client/crypto/parcel.ts';
 import { formatParcelKey } from '../../client/protocol/parcel-key.ts';
 import { freshFolder, openDrop } from '../contract/folder-place.ts';
 import { digest, freshKey, parcelOf, parcelsOf, putParcel, readRange } from '../contract/tools.ts';
@@ -29,6 +30,18 @@ test('folder: parcels of the other side are not put from here', async (context) 
   const path = await freshFolder(context);
   const store = parcelsOf(openDrop(context, path, 'a'));
   await assert.rejects(store.create(freshKey('b')), { code: 'bad-parcel-key' });
+});
+
+test('folder: each chunk of a parcel comes as one piece, which can be opened where it lies', async (context) => {
+  const path = await freshFolder(context);
+  const store = parcelsOf(openDrop(context, path, 'a'));
+  const key = freshKey('a');
+  const parcel = parcelOf(store, 3, 100);
+  await putParcel(store, key, parcel);
+  const range = { offset: STORED_CHUNK_BYTES, length: 2 * STORED_CHUNK_BYTES };
+  const lengths: number[] = [];
+  for await (const piece of store.get(key, range)) lengths.push(piece.length);
+  assert.deepEqual(lengths, [STORED_CHUNK_BYTES, STORED_CHUNK_BYTES]);
 });
 
 test('folder: a ticket never leads out of the folder', async (context) => {

@@ -121,7 +121,7 @@ export class MemoryParcels implements ParcelStore {
     for (let at = 0; at < bytes.length; at += this.pieceBytes) {
       options?.signal?.throwIfAborted();
       await this.#call('piece', range.offset + at);
-      yield bytes.subarray(at, at + this.pieceBytes);
+      yield Uint8Array.from(bytes.subarray(at, at + this.pieceBytes));
     }
   }
 

@@ -15,19 +15,29 @@ const program = '/usr/sbin/sshd';
 /** Why tests that need sshd are skipped, or false. */
 export const withoutSshd = existsSync(program) ? false : 'sshd is not installed: run test/system/setup.sh';
 
+interface Running {
+  readonly child: ChildProcess;
+  readonly log: readonly string[];
+}
+
 export class Sshd implements AsyncDisposable {
   /** Holds the keys, and room for drops. */
   readonly folder: string;
   readonly port: number;
   /** `SHA256:...` */
   readonly hostKey: string;
-  #process: ChildProcess;
+  #running: Running;
 
-  private constructor(folder: string, port: number, hostKey: string, running: ChildProcess) {
+  private constructor(folder: string, port: number, hostKey: string, running: Running) {
     this.folder = folder;
     this.port = port;
     this.hostKey = hostKey;
-    this.#process = running;
+    this.#running = running;
+  }
+
+  /** What it has said since it was started. */
+  get log(): readonly string[] {
+    return this.#running.log;
   }
 
   /** @param settings more lines of sshd_config; the first of two lines counts there. */
@@ -58,9 +68,10 @@ export class Sshd implements AsyncDisposable {
 
   /** Ends it; connections that are up stay. */
   async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const exited = once(this.#process, 'exit');
-    this.#process.kill();
+    const { child } = this.#running;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill();
     await exited;
   }
 
@@ -69,7 +80,7 @@ export class Sshd implements AsyncDisposable {
     await this.stop();
     await rm(join(this.folder, 'host'));
     await makeKey(join(this.folder, 'host'));
-    this.#process = await run(this.folder);
+    this.#running = await run(this.folder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -122,19 +133,19 @@ function configuration(folder: string, port: number, settings: readonly string[]
 }
 
 /** Resolves once it listens. */
-async function run(folder: string): Promise<ChildProcess> {
+async function run(folder: string): Promise<Running> {
   const child = spawn(program, ['-D', '-e', '-f', join(folder, 'sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const said: string[] = [];
+  const log: string[] = [];
   const lines = createInterface({ input: child.stderr });
   return new Promise((resolve, reject) => {
     lines.on('line', (line) => {
-      said.push(line);
-      if (line.startsWith('Server listening')) resolve(child);
+      log.push(line);
+      if (line.startsWith('Server listening')) resolve({ child, log });
     });
     child.once('error', reject);
-    child.once('exit', () => reject(new Error(`sshd ended: ${said.join('\n')}`)));
+    child.once('exit', () => reject(new Error(`sshd ended: ${log.join('\n')}`)));
   });
 }
 

@@ -17,5 +17,5 @@ export const folderLimits: DropLimits = {
 export const MAX_PARTS = 1_000_000;
 /** Every part is synced to the disk before its receipt is given, which is slow for parts smaller than this. */
 export const MIN_PART_BYTES = MIB;
-/** How a parcel is read. */
-export const PIECE_BYTES = MIB;
+/** How a parcel is read: a stored chunk (docs/protocol.md) at a time, which is then opened where it lies. */
+export const PIECE_BYTES = MIB + 28;

@@ -80,9 +80,9 @@ export class ParcelFiles {
   }
 
   /**
-   * Ends early where the parcel does, once it can't be arriving any more. One piece is read ahead while the last one is being used, in two buffers that
-   * take turns and are used again: new memory would cost more than the reading, and hundreds of MiB before it is
-   * collected.
+   * Ends early where the parcel does, once it can't be arriving any more. One piece is read ahead while the last one is
+   * being used, in two buffers that take turns and are used again: new memory would cost more than the reading, and
+   * hundreds of MiB before it is collected.
    */
   async *get(key: string, range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const handle = await this.#openParcel(this.#keyPath(key));

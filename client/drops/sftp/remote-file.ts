@@ -10,6 +10,11 @@ import type { Answer, Session } from './session.ts';
  * once; for servers that take less, ssh2 cuts each into smaller ones.
  */
 const REQUEST_BYTES = 255 * 1024;
+/**
+ * Requests of one call to write that are under way at once: as much as fits into the window that OpenSSH gives. ssh2
+ * has a copy of each, and whatever else is asked for on the connection waits behind all of them.
+ */
+const WRITES_AT_ONCE = 8;
 
 export interface OpenedHandle {
   readonly session: Session;
@@ -38,7 +43,7 @@ export class RemoteFile implements OpenFile {
   async read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }> {
     const bytes = asBuffer(buffer);
     const requests = cut(length);
-    const reads = await Promise.all(
+    const reads = await allDone(
       requests.map(({ start, size }) => this.#read(bytes, offset + start, size, position + start)),
     );
     // What follows a request that was not answered in full lies beyond the end.
@@ -55,23 +60,19 @@ export class RemoteFile implements OpenFile {
   }
 
   async write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }> {
-    const buffer = asBuffer(bytes);
-    const writes = cut(length).map(({ start, size }) =>
-      this.#run((sftp, handle, done) => sftp.write(handle, buffer, offset + start, size, position + start, done)),
-    );
-    await Promise.all(writes);
-    return { bytesWritten: length };
+    return this.writev([bytes.subarray(offset, offset + length)], position);
   }
 
   async writev(pieces: Uint8Array[], position: number): Promise<{ bytesWritten: number }> {
-    let end = position;
-    const writes = pieces.map((piece) => {
-      const start = end;
-      end += piece.length;
-      return this.write(piece, 0, piece.length, start);
-    });
-    await Promise.all(writes);
-    return { bytesWritten: end - position };
+    const requests = writeRequests(pieces, position);
+    const work = async (): Promise<void> => {
+      // One that fails ends the requests for the others, too.
+      for (const { buffer, start, size, at } of requests) {
+        await this.#run((sftp, handle, done) => sftp.write(handle, buffer, start, size, at, done));
+      }
+    };
+    await allDone(Array.from({ length: WRITES_AT_ONCE }, work));
+    return { bytesWritten: pieces.reduce((sum, piece) => sum + piece.length, 0) };
   }
 
   async writeFile(bytes: Uint8Array): Promise<void> {
@@ -157,4 +158,27 @@ function cut(length: number): { readonly start: number; readonly size: number }[
     const start = index * REQUEST_BYTES;
     return { start, size: Math.min(REQUEST_BYTES, length - start) };
   });
+}
+
+interface WriteRequest {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly size: number;
+  /** In the file. */
+  readonly at: number;
+}
+
+function* writeRequests(pieces: readonly Uint8Array[], position: number): Generator<WriteRequest, void, undefined> {
+  let at = position;
+  for (const piece of pieces) {
+    const buffer = asBuffer(piece);
+    for (const { start, size } of cut(piece.length)) yield { buffer, start, size, at: at + start };
+    at += piece.length;
+  }
+}
+
+/** Rejects like Promise.all, but only once nobody uses the memory of any call any more. */
+async function allDone<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
 }

@@ -8,7 +8,7 @@ import type { BtrError } from '../../errors.ts';
 import { isProxySet, LargeReads, openSocket } from '../proxy/index.ts';
 import type { SftpAddress } from './address.ts';
 import { connectError, hostKeyChanged, lost, unreachable } from './errors.ts';
-import './garbage.ts';
+import { Garbage } from './garbage.ts';
 import { type Login, loginFor, loginRefused } from './login.ts';
 
 /** Milliseconds for the way to the host, and again for keys, login and the subsystem. */
@@ -41,11 +41,21 @@ const CUT_OFF = 'No response from server';
 
 export type Answer<T> = (error: Error | null | undefined, result: T) => void;
 
+interface Opened {
+  readonly client: Client;
+  readonly sftp: SFTPWrapper;
+  readonly socket: Socket;
+  /** `SHA256:...` */
+  readonly hostKey: string;
+  readonly where: string;
+}
+
 export class Session {
   readonly sftp: SFTPWrapper;
   /** `SHA256:...` */
   readonly hostKey: string;
   readonly #client: Client;
+  readonly #garbage: Garbage;
   readonly #where: string;
   /** How each call that waits for its answer is told that none will come. */
   readonly #waiting = new Set<(error: Error) => void>();
@@ -53,10 +63,11 @@ export class Session {
   #silence: NodeJS.Timeout | undefined;
   #isLost = false;
 
-  constructor(client: Client, sftp: SFTPWrapper, hostKey: string, where: string) {
+  constructor({ client, sftp, socket, hostKey, where }: Opened) {
     this.sftp = sftp;
     this.hostKey = hostKey;
     this.#client = client;
+    this.#garbage = new Garbage(socket);
     this.#where = where;
     const end = () => {
       this.#isLost = true;
@@ -83,6 +94,7 @@ export class Session {
       const settle = (finish: () => void) => {
         this.#waiting.delete(reject);
         this.#listen();
+        this.#garbage.collect();
         finish();
       };
       this.#waiting.add(reject);
@@ -169,7 +181,7 @@ async function logIn(
   try {
     await ready;
     const sftp = await openSubsystem(client);
-    return new Session(client, sftp, hostKey, address.host);
+    return new Session({ client, sftp, socket, hostKey, where: address.host });
   } catch (error) {
     client.destroy();
     signal.throwIfAborted();

@@ -8,7 +8,9 @@ import { CHUNK_BYTES, CHUNK_OVERHEAD, chunkCount, STORED_CHUNK_BYTES } from '../
 export const PART_CHUNKS = 8;
 /** The same where the size is not known beforehand: the most that stays within 10 MiB, what small emulators take. */
 export const STREAM_PART_CHUNKS = 9;
-/** What the buffers of one transfer may take together, where parts are small enough for it. */
+/** Parts of a download that are on their way, or wait for their turn to be written, at once. */
+export const PARTS_AT_ONCE = 4;
+/** What the buffers of one upload may take together, where parts are small enough for it. */
 const BUFFER_BUDGET = 42 * 1_048_576;
 const MOST_BUFFERS = 5;
 

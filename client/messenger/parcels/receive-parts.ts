@@ -1,11 +1,11 @@
 /** The pipeline of a download to disk: several parts in flight, each written to its place and journalled. */
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CHUNK_OVERHEAD, chunkSeal, hashTags, NONCE_BYTES, sealChunk } from '../../crypto/parcel.ts';
+import { CHUNK_BYTES, CHUNK_OVERHEAD, chunkSeal, hashTags, NONCE_BYTES, sealChunk } from '../../crypto/parcel.ts';
 import { SecurityError } from '../../errors.ts';
-import { type Fetching, fetchPart } from './fetch-part.ts';
+import { type Fetching, fetchPart, type TakeChunk } from './fetch-part.ts';
 import type { JournalPart, TransferJournal } from './journal.ts';
-import { bufferCount, PART_CHUNKS, type PartPlace, partCount, partPlace, storedChunks } from './parts.ts';
+import { PART_CHUNKS, PARTS_AT_ONCE, type PartPlace, partCount, partPlace, storedChunks } from './parts.ts';
 import { readFully } from './source-reading.ts';
 import { checkSpace, writeFully } from './temporary.ts';
 
@@ -33,19 +33,15 @@ export async function receiveParts(receiving: Receiving): Promise<void> {
   const failed = new AbortController();
   const signal = AbortSignal.any([receiving.signal, failed.signal]);
   const missing = places(notice.size, seals);
-  const partBytes = partPlace(1, notice.size, PART_CHUNKS).storedLength;
   const work = async (): Promise<void> => {
-    const buffer = Buffer.allocUnsafeSlow(partBytes);
     for (const place of missing) {
       signal.throwIfAborted();
-      seals.set(place.number, await bringPart(receiving, place, buffer, signal));
+      seals.set(place.number, await bringPart(receiving, place, signal));
       done += place.length;
       onProgress?.(done, notice.size);
     }
   };
-  // One fewer than an upload has: there is no reader here that needs a buffer of its own.
-  const most = partCount(notice.size, PART_CHUNKS) - seals.size;
-  const workers = Math.min(most, bufferCount(partBytes) - 1);
+  const workers = Math.min(PARTS_AT_ONCE, partCount(notice.size, PART_CHUNKS) - seals.size);
   await Promise.all(Array.from({ length: workers }, () => work().catch((error: unknown) => failed.abort(error))));
   signal.throwIfAborted();
   const inOrder = places(notice.size).map((place) => seals.get(place.number) ?? new Uint8Array(0));
@@ -72,14 +68,10 @@ export function checkTags(seals: Iterable<Uint8Array>, tagsHash: Uint8Array): vo
   });
 }
 
-async function bringPart(
-  receiving: Receiving,
-  place: PartPlace,
-  buffer: Uint8Array,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { pieces, seals } = await fetchPart(receiving, place, buffer, signal);
-  await writeFully(receiving.file, place.offset, pieces);
+async function bringPart(receiving: Receiving, place: PartPlace, signal: AbortSignal): Promise<Uint8Array> {
+  const write: TakeChunk = (plaintext, index) =>
+    writeFully(receiving.file, place.offset + index * CHUNK_BYTES, [plaintext]);
+  const seals = await fetchPart(receiving, place, write, signal);
   receiving.journal.addPart({ number: place.number, receipt: '', seals });
   return seals;
 }

@@ -4,12 +4,15 @@
  * the exit code.
  */
 import type { Writable } from 'node:stream';
-import { type Fetching, fetchPart, type OpenedPart } from './fetch-part.ts';
-import { PART_CHUNKS, partCount, partPlace } from './parts.ts';
+import { CHUNK_BYTES } from '../../crypto/parcel.ts';
+import { type Fetching, fetchPart, type TakeChunk } from './fetch-part.ts';
+import { PART_CHUNKS, PARTS_AT_ONCE, type PartPlace, partCount, partPlace } from './parts.ts';
 import { checkTags } from './receive-parts.ts';
 
-/** Parts in memory at once: one being written, the others on their way. */
-const AHEAD = 4;
+interface FetchedPart {
+  readonly plaintext: Uint8Array;
+  readonly seals: Uint8Array;
+}
 
 export async function writeInOrder(
   fetching: Fetching,
@@ -21,13 +24,13 @@ export async function writeInOrder(
   const count = partCount(notice.size, PART_CHUNKS);
   const stopped = new AbortController();
   const either = AbortSignal.any([signal, stopped.signal]);
-  const partBytes = partPlace(1, notice.size, PART_CHUNKS).storedLength;
-  const buffers = Array.from({ length: Math.min(AHEAD, count) }, () => Buffer.allocUnsafeSlow(partBytes));
-  const fetches = new Map<number, Promise<OpenedPart>>();
+  const partBytes = partPlace(1, notice.size, PART_CHUNKS).length;
+  const buffers = Array.from({ length: Math.min(PARTS_AT_ONCE, count) }, () => Buffer.allocUnsafeSlow(partBytes));
+  const fetches = new Map<number, Promise<FetchedPart>>();
   const launch = (number: number): void => {
-    const buffer = buffers[(number - 1) % AHEAD];
+    const buffer = buffers[(number - 1) % PARTS_AT_ONCE];
     if (number > count || buffer === undefined) return;
-    const fetch = fetchPart(fetching, partPlace(number, notice.size, PART_CHUNKS), buffer, either);
+    const fetch = fetchInto(fetching, partPlace(number, notice.size, PART_CHUNKS), buffer, either);
     // Whoever awaits it in its turn hears of a failure; until then it must not count as unhandled.
     fetch.catch(() => undefined);
     fetches.set(number, fetch);
@@ -38,17 +41,15 @@ export async function writeInOrder(
   const onError = (): void => undefined;
   stream.on('error', onError);
   try {
-    for (let number = 1; number <= AHEAD; number++) launch(number);
+    for (let number = 1; number <= PARTS_AT_ONCE; number++) launch(number);
     for (let number = 1; number <= count; number++) {
       const part = await fetches.get(number);
       if (part === undefined) throw new Error('a part was never asked for');
       fetches.delete(number);
-      for (const piece of part.pieces) {
-        await write(stream, piece, signal);
-        done += piece.length;
-      }
+      await write(stream, part.plaintext, signal);
+      done += part.plaintext.length;
       seals.push(part.seals);
-      launch(number + AHEAD);
+      launch(number + PARTS_AT_ONCE);
       onProgress?.(done, notice.size);
     }
     checkTags(seals, notice.tagsHash);
@@ -57,6 +58,17 @@ export async function writeInOrder(
     await Promise.allSettled(fetches.values());
     stream.off('error', onError);
   }
+}
+
+async function fetchInto(
+  fetching: Fetching,
+  place: PartPlace,
+  buffer: Uint8Array,
+  signal: AbortSignal,
+): Promise<FetchedPart> {
+  const keep: TakeChunk = async (plaintext, index) => buffer.set(plaintext, index * CHUNK_BYTES);
+  const seals = await fetchPart(fetching, place, keep, signal);
+  return { plaintext: buffer.subarray(0, place.length), seals };
 }
 
 /** Resolves once the stream no longer needs the bytes: they stand in a buffer that is used again. */
