@@ -71,17 +71,18 @@ const libsignalNative: Plugin = {
 };
 
 /**
- * ssh2 does without its native parts, which npm may or may not have built here: for AES-GCM they are no faster than
- * Node's own code, and a bundle is the same wherever it is made. See node-crypto.ts for where it gets that from.
- *
- * It takes packets of 32 KiB, and has no setting for that; RFC 4254, section 5.1, lets each side say what it takes. In
- * packets of 128 KiB a large file comes with a tenth less processor time, on both sides.
+ * ssh2 takes packets of 32 KiB, and has no setting for that; RFC 4254, section 5.1, lets each side say what it takes.
+ * In packets of 128 KiB a large file comes with less processor time on both sides.
  */
 const largerPackets = [
   ['Channel.js', 'const PACKET_SIZE = 32 * 1024;', 'const PACKET_SIZE = 128 * 1024;'],
   ['protocol/crypto.js', 'const MAX_PACKET_SIZE = 35000;', 'const MAX_PACKET_SIZE = 130 * 1024;'],
 ] as const;
 
+/**
+ * ssh2 does without its native parts, which npm may or may not have built here: for AES-GCM they are no faster than
+ * Node's own code, and a bundle is the same wherever it is made. See node-crypto.ts for where it gets that from.
+ */
 const ssh2: Plugin = {
   name: 'ssh2',
   setup: ({ onResolve, onLoad }) => {
