@@ -1,4 +1,5 @@
 """The same as sdk-loop.ts, with boto3."""
+import os
 import sys
 import time
 import uuid
@@ -6,7 +7,8 @@ import uuid
 import boto3
 
 url, count = sys.argv[1], int(sys.argv[2])
-sqs = boto3.client("sqs")
+# Debian 12's does not know the variable, and would go to the real cloud.
+sqs = boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
 began = time.perf_counter()
 for number in range(count):
     text = str(number).ljust(200, ".")

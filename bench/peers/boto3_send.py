@@ -1,10 +1,12 @@
 """The same as send-once.ts, with boto3."""
+import os
 import sys
 import uuid
 
 import boto3
 
-boto3.client("sqs").send_message(
+# Debian 12's does not know the variable, and would go to the real cloud.
+boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"]).send_message(
     QueueUrl=sys.argv[1],
     MessageBody=sys.argv[2],
     MessageGroupId="peer",
