@@ -7,7 +7,7 @@ import uuid
 import boto3
 
 url, count = sys.argv[1], int(sys.argv[2])
-# Debian 12's does not know the variable, and would go to the real cloud.
+# Older ones don't know the variable, and would go to the real cloud.
 sqs = boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
 began = time.perf_counter()
 for number in range(count):

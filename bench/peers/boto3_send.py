@@ -5,7 +5,7 @@ import uuid
 
 import boto3
 
-# Debian 12's does not know the variable, and would go to the real cloud.
+# Older ones don't know the variable, and would go to the real cloud.
 boto3.client("sqs", endpoint_url=os.environ["AWS_ENDPOINT_URL"]).send_message(
     QueueUrl=sys.argv[1],
     MessageBody=sys.argv[2],

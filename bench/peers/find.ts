@@ -24,6 +24,8 @@ export interface Peers {
 }
 
 const pythons = ['python3', '/usr/bin/python3'];
+/** From this version on it speaks to SQS in JSON, the only protocol of the embedded cloud; Debian 12's does not yet. */
+const boto3 = 'import boto3, botocore; assert [int(n) for n in botocore.__version__.split(".")[:3]] >= [1, 31, 81]';
 const programs = { aws: '--version', rclone: 'version', age: '--version', 'age-keygen': '--version', ssh: '-V' };
 
 export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise<Peers> {
@@ -32,8 +34,8 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
       () => true,
       () => false,
     );
-  const pythonWith = async (module: string) => {
-    for (const file of pythons) if (await works(file, ['-c', `import ${module}`])) return file;
+  const pythonWith = async (imports: string) => {
+    for (const file of pythons) if (await works(file, ['-c', imports])) return file;
     return undefined;
   };
   const found = new Set<string>();
@@ -47,7 +49,7 @@ export async function findPeers(folder: string, env: NodeJS.ProcessEnv): Promise
     inkPrompt: await bundle('ink-prompt', folder),
     plainPage: await bundle('plain-page', folder),
     expiry: await bundle('../expiry', folder),
-    python: { boto3: await pythonWith('boto3'), wormhole: await pythonWith('wormhole.transit') },
+    python: { boto3: await pythonWith(boto3), wormhole: await pythonWith('import wormhole.transit') },
     programs: found,
   };
 }
