@@ -55,6 +55,15 @@ async function runBtr(args: readonly string[], { input = '', variables }: Call =
   return (await child).stdout;
 }
 
+/** Homes of two people with a channel over a drop. */
+async function makePair(one: string, other: string, drop: string): Promise<void> {
+  for (const [home, buddy, role] of [[one, other, 'a'] as const, [other, one, 'b'] as const]) {
+    await runBtr(['init', '--home', home, '--name', home, '--no-passphrase']);
+    const add = ['channel', 'add', buddy, '--home', home, '--as', role, '--drop', drop, '--suite', 'fernet'];
+    await runBtr(add, { variables: { BTR_PIN: 'agreed-on' } });
+  }
+}
+
 /** The packages in a node_modules folder, scoped ones as `@scope/name`. */
 async function packagesIn(modules: string): Promise<string[]> {
   const names = (await readdir(modules)).filter((name) => !name.startsWith('.'));
@@ -123,14 +132,7 @@ test('the demo runs from there', async () => {
 
 test('two homes talk and pass a file over a folder', async () => {
   await writeFile(join(folder, 'elsewhere', 'picture.jpg'), 'not really');
-  for (const [name, buddy, role] of [['alice', 'bob', 'a'] as const, ['bob', 'alice', 'b'] as const]) {
-    await runBtr(['init', '--home', name, '--name', name, '--no-passphrase']);
-    const variables = { BTR_PIN: 'agreed-on' };
-    await runBtr(
-      ['channel', 'add', buddy, '--home', name, '--as', role, '--drop', 'folder:drop', '--suite', 'fernet'],
-      { variables },
-    );
-  }
+  await makePair('alice', 'bob', 'folder:drop');
   await runBtr(['send', '--home', 'alice', 'hello', '--file', 'picture.jpg']);
   const heard = await runBtr(['listen', '--home', 'bob', '--once', '--files', 'inbox']);
   assert.equal(heard.split('\n')[0], 'hello');
@@ -146,11 +148,7 @@ test('a large file passes through sshd, in the packets that the build makes larg
   const place = `sftp://${userInfo().username}@127.0.0.1:${sshd.port}${sshd.folder}/drop?identity=${sshd.keyFile}`;
   const file = join(folder, 'elsewhere', 'film');
   await writeFile(file, randomBytes(5_000_000));
-  for (const [home, buddy, role] of [['carol', 'dave', 'a'] as const, ['dave', 'carol', 'b'] as const]) {
-    await runBtr(['init', '--home', home, '--name', home, '--no-passphrase']);
-    const add = ['channel', 'add', buddy, '--home', home, '--as', role, '--drop', place, '--suite', 'fernet'];
-    await runBtr(add, { variables: { BTR_PIN: 'agreed-on' } });
-  }
+  await makePair('carol', 'dave', place);
   await runBtr(['send', '--home', 'carol', '--file', file]);
   await runBtr(['listen', '--home', 'dave', '--once', '--files', 'inbox']);
   assert.ok((await readFile(file)).equals(await readFile(join(folder, 'elsewhere', 'inbox', 'film'))));
