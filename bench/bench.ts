@@ -82,11 +82,12 @@ export class Bench {
   /**
    * A virtual machine gives memory back that lies idle for two seconds (Linux: free page reporting), and waits for it
    * when it is used again, for longer than a program needs to fill it: whoever came right after another would win. So
-   * what a step may need is touched right before it.
+   * memory is touched right before a step, several times what it may need: of half as much, the kernel hands out a part
+   * that is cold.
    */
   async warmMemory(): Promise<void> {
     const folder = await this.memoryFolder();
-    await makeZeros(join(folder, 'zeros'), 1.5 * this.sizes.parcelBytes);
+    await makeZeros(join(folder, 'zeros'), 4 * this.sizes.parcelBytes);
     await rm(folder, { recursive: true });
   }
 
