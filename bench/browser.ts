@@ -66,9 +66,9 @@ export class Served implements AsyncDisposable {
     return this.page.evaluate(`new Promise((resolve) => {
       const list = ${list};
       const frames = [];
-      let last;
+      let last = document.timeline.currentTime;
       const frame = (time) => {
-        if (last !== undefined) frames.push(time - last);
+        frames.push(time - last);
         last = time;
         ${work};
         const rows = [...list.querySelector('ol').children];

@@ -1,22 +1,16 @@
 /** A large file through a server, in turn with whoever else can pass one there. */
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Bench } from './bench.ts';
 import type { Row } from './case.ts';
 import { type Endpoint, type EndpointKind, startEndpoint } from './endpoints/endpoint.ts';
 import { assertSame, makeFile } from './files.ts';
-import { parcelRows, passFile, rate } from './parcel.ts';
+import { btrSteps, type FileSteps, parcelRows, rate } from './parcel.ts';
 import { makePair } from './people.ts';
-import { type Measured, median } from './statistics.ts';
+import { interleaved, type Measure } from './statistics.ts';
 
-/** Seconds. */
-export interface Times {
-  readonly put: number;
-  readonly get: number;
-}
-
-/** Puts a file, and gets it into a folder. */
-export type Contestant = (endpoint: Endpoint, file: string, folder: string) => Promise<Times>;
+/** Someone who passes a file through a server, with a folder for what is needed on the way. */
+export type Contestant = (endpoint: Endpoint, file: string, folder: string) => Promise<FileSteps>;
 
 export interface ParcelRace {
   /** Of the rows. */
@@ -28,48 +22,78 @@ export interface ParcelRace {
 
 export async function raceParcels(bench: Bench, race: ParcelRace): Promise<Row[]> {
   const folder = await bench.memoryFolder();
+  const stands: Stand[] = [];
   try {
     const file = join(folder, 'file');
-    const { parcelBytes } = bench.sizes;
-    await makeFile(file, parcelBytes);
-    const times = await allTimes(bench, race, file, folder);
-    const of = (step: keyof Times): Measured =>
-      new Map([...times].map(([name, list]) => [name, rate(parcelBytes, median(list.map((one) => one[step])))]));
-    return parcelRows(race.name, of('put'), of('get'), 0.9);
+    await makeFile(file, bench.sizes.parcelBytes);
+    const contestants: [string, Contestant][] = [['btr', ours(bench)], ...race.peers];
+    stands.push(...contestants.map((one) => new Stand(one, race, file)));
+    const put = await inTurn(bench, `${race.name} (put)`, stands, (stand) => stand.put());
+    const get = await inTurn(bench, `${race.name} (get)`, stands, (stand) => stand.get());
+    return parcelRows(race.name, put, get, 0.9);
   } finally {
+    for (const stand of stands) await stand.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Each with a server of its own: one that already holds memory would be faster for whoever comes later. */
-async function allTimes(
-  bench: Bench,
-  { name, kind, peers }: ParcelRace,
-  file: string,
-  folder: string,
-): Promise<Map<string, Times[]>> {
-  const contestants = new Map<string, Contestant>([['btr', (...place) => ours(bench, name, ...place)], ...peers]);
-  const times = new Map<string, Times[]>([...contestants.keys()].map((one) => [one, []]));
-  for (let round = 0; round <= bench.sizes.parcelRuns; round++) {
-    bench.say(`${name}, round ${round}`);
-    for (const [one, contestant] of contestants) {
-      const place = join(folder, 'place');
-      await mkdir(place);
-      const endpoint = await startEndpoint(kind, [place]);
-      try {
-        const measured = await contestant(endpoint, file, place);
-        if (round > 0) times.get(one)?.push(measured);
-      } finally {
-        await endpoint.close();
-        await rm(place, { recursive: true, force: true });
-      }
-    }
-  }
-  return times;
+/**
+ * All of the one step before any of the other: what is measured comes right after another of its kind then, and the
+ * servers from which it is got have long been running.
+ */
+function inTurn(bench: Bench, name: string, stands: readonly Stand[], step: (stand: Stand) => Promise<number>) {
+  const measures = stands.map((stand): [string, Measure] => [
+    stand.name,
+    async () => rate(bench.sizes.parcelBytes, await step(stand)),
+  ]);
+  const onRound = (round: number) => bench.say(`${name}, round ${round}`);
+  return interleaved(new Map(measures), bench.sizes.parcelRuns, { onRound });
 }
 
-async function ours(bench: Bench, name: string, endpoint: Endpoint, file: string, folder: string): Promise<Times> {
-  const passed = await passFile(bench, await makePair(bench, folder, endpoint.drops, endpoint.env), file, folder);
-  await bench.once(`${name} compared`, () => assertSame(file, passed.path));
-  return passed;
+/** A contestant and its server: one for all, which already holds memory, would be faster for whoever comes later. */
+class Stand {
+  readonly name: string;
+  readonly #contestant: Contestant;
+  readonly #race: ParcelRace;
+  readonly #file: string;
+  readonly #folder: string;
+  #endpoint: Endpoint | undefined;
+  #steps: FileSteps | undefined;
+
+  constructor([name, contestant]: [string, Contestant], race: ParcelRace, file: string) {
+    this.name = name;
+    this.#contestant = contestant;
+    this.#race = race;
+    this.#file = file;
+    this.#folder = join(dirname(file), name);
+  }
+
+  /** To a new server each time, which stays until the next one. */
+  async put(): Promise<number> {
+    await this.close();
+    await mkdir(this.#folder);
+    this.#endpoint = await startEndpoint(this.#race.kind, [this.#folder]);
+    this.#steps = await this.#contestant(this.#endpoint, this.#file, this.#folder);
+    return this.#steps.put();
+  }
+
+  async get(): Promise<number> {
+    if (this.#steps === undefined) throw new Error('nothing to get');
+    const received = join(this.#folder, 'received');
+    const seconds = await this.#steps.get(received);
+    await assertSame(this.#file, received);
+    await rm(received);
+    return seconds;
+  }
+
+  async close(): Promise<void> {
+    await this.#endpoint?.close();
+    this.#endpoint = undefined;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function ours(bench: Bench): Contestant {
+  return async (endpoint, file, folder) =>
+    btrSteps(bench, await makePair(bench, folder, endpoint.drops, endpoint.env), file);
 }

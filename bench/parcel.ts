@@ -1,34 +1,36 @@
 /** A file from one person to the other, each step a whole process. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Bench } from './bench.ts';
 import { aimAt, type Row } from './case.ts';
 import { eventIn, type Pair } from './people.ts';
+import type { Command } from './processes.ts';
 import { figure, type Measured } from './statistics.ts';
 
-export interface ParcelTimes {
-  readonly put: number;
-  readonly get: number;
-  /** Where it was saved. */
-  readonly path: string;
+/** A file's way through one place: each step a whole process, in seconds. */
+export interface FileSteps {
+  /** Puts the file there; only once. */
+  put(): Promise<number>;
+  /** Gets it from there into a new file, as often as asked. */
+  get(path: string): Promise<number>;
 }
 
-/** Seconds of `btr send --file` and of `btr get`. @param flags for Node. */
-export async function passFile(
-  bench: Bench,
-  { alice, bob }: Pair,
-  file: string,
-  folder: string,
-  flags: readonly string[] = [],
-): Promise<ParcelTimes> {
-  const out = join(folder, 'received');
-  await mkdir(out, { recursive: true });
-  const put = await bench.runWarm(alice.command(['send', '--quiet', '--file', file], flags));
-  const { stdout } = await bob.run(['listen', '--once', '--json']);
-  const { id } = eventIn(stdout, 'file');
+/** `btr send --file` and `btr get`. @param flags for Node. */
+export function btrSteps(bench: Bench, { alice, bob }: Pair, file: string, flags: readonly string[] = []): FileSteps {
+  const time = async (command: Command) => (await bench.runWarm(command)).seconds;
+  let id = '';
+  return {
+    put: async () => {
+      const seconds = await time(alice.command(['send', '--quiet', '--file', file], flags));
+      id = idOf((await bob.run(['listen', '--once', '--json'])).stdout);
+      return seconds;
+    },
+    get: (path) => time(bob.command(['get', '--quiet', id, '--out', path], flags)),
+  };
+}
+
+function idOf(events: string): string {
+  const { id } = eventIn(events, 'file');
   if (typeof id !== 'string') throw new Error('no file came');
-  const get = await bench.runWarm(bob.command(['get', '--quiet', id, '--out', `${out}/`], flags));
-  return { put: put.seconds, get: get.seconds, path: get.stdout.trim() };
+  return id;
 }
 
 /** MiB/s. */

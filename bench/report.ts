@@ -38,7 +38,7 @@ export function tableOf(rows: readonly Row[]): string[][] {
     const list: [string, number | undefined][] = Object.entries(peers);
     if (list.length === 0) list.push(['', undefined]);
     return list.map(([peer, value], index) => {
-      const ratio = value === undefined ? '' : (ours / value).toFixed(ours < value / 10 ? 3 : 2);
+      const ratio = value ? (ours / value).toFixed(ours < value / 10 ? 3 : 2) : '';
       const right = aim && index === 0 ? [aim.text, aim.met ? 'yes' : 'NO'] : ['', ''];
       const left = index === 0 ? [name, `${short(ours)} ${unit}`] : ['', ''];
       return [...left, peer, value === undefined ? '' : short(value), ratio, ...right];

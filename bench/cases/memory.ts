@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bench, root } from '../bench.ts';
 import type { Case, Row } from '../case.ts';
 import { makeHollowFile } from '../files.ts';
-import { passFile } from '../parcel.ts';
+import { btrSteps } from '../parcel.ts';
 import { makeFolderPair, type Person, peakFile } from '../people.ts';
 
 const more = 30;
@@ -37,7 +37,9 @@ async function peaks(bench: Bench, bytes: number): Promise<{ put: number; get: n
     const file = join(folder, 'file');
     await makeHollowFile(file, bytes);
     const pair = await makeFolderPair(bench, folder);
-    await passFile(bench, pair, file, folder, ['--import', join(root, 'bench', 'peak.ts')]);
+    const steps = btrSteps(bench, pair, file, ['--import', join(root, 'bench', 'peak.ts')]);
+    await steps.put();
+    await steps.get(join(folder, 'received'));
     return { put: await peakOf(pair.alice), get: await peakOf(pair.bob) };
   } finally {
     await rm(folder, { recursive: true, force: true });

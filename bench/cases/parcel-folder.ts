@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Bench } from '../bench.ts';
 import type { Case } from '../case.ts';
 import { assertSame, makeFile } from '../files.ts';
-import { parcelRows, passFile, rate } from '../parcel.ts';
+import { btrSteps, type FileSteps, parcelRows, rate } from '../parcel.ts';
 import { age, type Mover, rcloneCrypt, wormhole } from '../peers/file-tools.ts';
 import { makeFolderPair } from '../people.ts';
 import { interleaved, type Measure } from '../statistics.ts';
@@ -20,7 +20,7 @@ export const parcelFolder: Case = {
     try {
       const file = join(folder, 'file');
       await makeFile(file, bench.sizes.parcelBytes);
-      const ours = await throughFolder(bench, file, folder);
+      const ours = throughFolder(bench, file, folder);
       const [put, get] = [new Map<string, Measure>([['btr', ours.put]]), new Map<string, Measure>([['btr', ours.get]])];
       const { wormhole: python } = bench.peers.python;
       // One transfer is both its steps: it is measured once a round, and stands beside either of ours.
@@ -59,19 +59,23 @@ async function measure(bench: Bench, put: Map<string, Measure>, get: Map<string,
 }
 
 /** A new pair and a new drop each round, so that nothing is resumed or left over. */
-async function throughFolder(bench: Bench, file: string, folder: string): Promise<Mover> {
-  let times = { put: 0, get: 0 };
-  let round = 0;
+function throughFolder(bench: Bench, file: string, folder: string): Mover {
+  const bytes = bench.sizes.parcelBytes;
+  const place = join(folder, 'btr');
+  const received = join(place, 'received');
+  let steps: FileSteps | undefined;
   return {
     put: async () => {
-      const place = join(folder, `btr-${round++}`);
-      const passed = await passFile(bench, await makeFolderPair(bench, place), file, place);
-      if (round === 1) await assertSame(file, passed.path);
-      times = passed;
-      await rm(place, { recursive: true, force: true });
-      return rate(bench.sizes.parcelBytes, times.put);
+      steps = btrSteps(bench, await makeFolderPair(bench, place), file);
+      return rate(bytes, await steps.put());
     },
-    get: async () => rate(bench.sizes.parcelBytes, times.get),
+    get: async () => {
+      if (steps === undefined) throw new Error('nothing to get');
+      const seconds = await steps.get(received);
+      await bench.once('parcel-folder compared', () => assertSame(file, received));
+      await rm(place, { recursive: true });
+      return rate(bytes, seconds);
+    },
   };
 }
 

@@ -22,18 +22,18 @@ export function sftpBatch(bench: Bench): Contestant {
       await writeFile(batch, `${command}\n`);
       return (await bench.runWarm({ file: 'sftp', args: ['-q', '-b', batch, ...options, account], env })).seconds;
     };
-    return { put: await time(`put ${file} ${there}/file`), get: await time(`get ${there}/file ${folder}/received`) };
+    return { put: () => time(`put ${file} ${there}/file`), get: (path) => time(`get ${there}/file ${path}`) };
   };
 }
 
 export function scp(bench: Bench): Contestant {
   const { env } = bench.btr([], {});
-  return async ({ spare }, file, folder) => {
+  return async ({ spare }, file) => {
     const { account, folder: there, options } = serverAt(spare.bucket);
     const time = async (from: string, to: string) =>
       (await bench.runWarm({ file: 'scp', args: ['-q', ...options, from, to], env })).seconds;
     const remote = `${account}:${there}/file`;
-    return { put: await time(file, remote), get: await time(remote, join(folder, 'received')) };
+    return { put: () => time(file, remote), get: (path) => time(remote, path) };
   };
 }
 

@@ -40,6 +40,12 @@ test('the table has a line for each peer and names what is missing', () => {
   assert.match(toMarkdown({ rows, missing: [] }, [], new Date(0)), /measured it on 1970-01-01/);
 });
 
+test('there is no ratio to nothing', () => {
+  const frames = { name: 'web (frames over 50 ms)', unit: '%', ours: 1, peers: { plain: 0 } };
+  assert.match(toText({ rows: [frames], missing: [] }), /^web .*1\.00 % +plain +0\.00$/m);
+  assert.equal(ratioOf(frames), undefined);
+});
+
 test('the chart shows each ratio as times better, whichever way the unit goes', () => {
   const svg = drawChart([...rows, { name: 'a<b', unit: 'ms', ours: 1, peers: { 'x & y': 3 } }]);
   assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
