@@ -61,7 +61,7 @@ export class Served implements AsyncDisposable {
     return this.#frames(`list.scrollTop === 0 && ${isShown}`, `list.scrollTop -= ${step}`);
   }
 
-  /** @param isOver of `list` and `rows`. */
+  /** From the last frame before it on: one that is long in coming counts, too. @param isOver of `list` and `rows`. */
   #frames(isOver: string, work = ''): Promise<readonly number[]> {
     return this.page.evaluate(`new Promise((resolve) => {
       const list = ${list};

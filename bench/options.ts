@@ -16,7 +16,7 @@ export const help = `npm run bench -- [--only CASE]... [--json FILE|-] [--quick]
 
   --only CASE    just this case; may be repeated
   --json FILE    the results as JSON; - for stdout, with the table on stderr then
-  --quick        small sizes: about six minutes; the aims are for the full ones, which take about twenty
+  --quick        small sizes: about seven minutes; the aims are for the full ones, which take about 45
   --chart FILE   draw the chart there
 
 A full run of all cases puts its results into docs/benchmark.md and docs/bench.svg; others draw their chart into the

@@ -8,7 +8,7 @@ import { sdkProgram } from '../peers/sdk-program.ts';
 export const parcelAws: Case = {
   name: 'parcel-aws',
   about:
-    'The same over the embedded cloud (files in memory), beside a multipart upload and a ranged download with the SDK, four parts of 8 MiB in flight, without encryption; whole processes of all, and the program with the SDK is bundled as btr is.',
+    'The same over the embedded cloud (files in memory, a cloud for each: a fresh one to put to, and one that has been running to get from), beside a multipart upload and a ranged download with the SDK, four parts of 8 MiB in flight, without encryption; whole processes of all, and the program with the SDK is bundled as btr is.',
   async run(bench) {
     const peers = new Map<string, Contestant>([['SDK', sdkProgram(bench, bench.peers.sdkParcel)]]);
     if (bench.peers.programs.has('rclone')) peers.set('rclone', rclone(bench));

@@ -14,7 +14,7 @@ const direct = 'magic-wormhole, direct';
 export const parcelFolder: Case = {
   name: 'parcel-folder',
   about:
-    'The whole processes of `btr send --file` and `btr get` over a folder drop; everything lies in memory (tmpfs), and as much of it as a step may need is touched right before each. The row without a step is the slower of both.',
+    'The whole processes of `btr send --file` and `btr get` over a folder drop; everything lies in memory (tmpfs), and several times as much of it as a step needs is touched right before each. The row without a step is the slower of both.',
   async run(bench) {
     const folder = await bench.memoryFolder();
     try {
